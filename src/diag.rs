@@ -1,0 +1,218 @@
+//! Diagnostics: one type for everything that is said about a rule, a query or a configuration.
+//!
+//! A diagnostic has a stable code, a message (lower case, no period, user text in backticks), the place it
+//! speaks of, and help that says what to write instead. Rendering as text (with the source line and a
+//! caret) and as JSON is here; printing is not.
+
+use crate::source::{Place, Source};
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Probably not what was meant.
+    Warning,
+    /// The rule or query cannot be used.
+    Error,
+}
+
+macro_rules! codes {
+    ($($variant:ident $code:literal $name:literal $summary:literal,)+) => {
+        /// What a diagnostic is about. A code never changes its meaning once released.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $summary] $variant,)+ }
+
+        impl Code {
+            /// Every code, in the order of the registry.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The stable number, such as `VS0104`.
+            pub fn number(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The readable name, such as `unknown_modifier`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// One sentence on what it means.
+            pub fn summary(self) -> &'static str {
+                match self { $(Self::$variant => $summary),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    UnreadableInput "VS0001" "unreadable_input" "a file could not be read",
+    InvalidEncoding "VS0002" "invalid_encoding" "a file is not UTF-8",
+    YamlSyntax "VS0010" "yaml_syntax" "the text is not well-formed YAML, or is nested too deeply",
+    YamlStructure "VS0011" "yaml_structure" "a document is not a map, or a key is not a plain string",
+    YamlMergeKey "VS0012" "yaml_merge_key" "a YAML merge key (`<<`), which YAML versions treat differently",
+    DuplicateKey "VS0013" "duplicate_key" "a key occurs twice in one map",
+    AmbiguousScalar "VS0014" "ambiguous_scalar" "an unquoted scalar whose value depends on the YAML version",
+    AmbiguousDocument "VS0020" "ambiguous_document" "more than one of detection, correlation and filter in one document",
+    CollectionAction "VS0021" "collection_action" "an unknown `action`",
+    NotSupportedYet "VS0022" "not_supported_yet" "a part of Sigma that this version does not handle yet",
+    MissingTitle "VS0030" "missing_title" "a rule without a title",
+    InvalidTitle "VS0031" "invalid_title" "a title that is no text of 1 to 256 characters",
+    InvalidId "VS0032" "invalid_id" "an id that is no UUID",
+    InvalidStatus "VS0033" "invalid_status" "an unknown status",
+    InvalidLevel "VS0034" "invalid_level" "an unknown level",
+    InvalidDate "VS0035" "invalid_date" "a date that is not in the calendar or not written YYYY-MM-DD",
+    InvalidTags "VS0036" "invalid_tags" "tags that are not a list of `namespace.name`",
+    InvalidRelated "VS0037" "invalid_related" "related rules that are not a list of id and type",
+    InvalidAttribute "VS0038" "invalid_attribute" "an attribute of the wrong type",
+    MissingLogsource "VS0040" "missing_logsource" "a rule without a log source",
+    InvalidLogsource "VS0041" "invalid_logsource" "a log source that is no map of texts",
+    EmptyLogsource "VS0042" "empty_logsource" "a log source without category, product and service",
+    MissingDetection "VS0050" "missing_detection" "a rule without a detection section, or one without search identifiers",
+    InvalidDetection "VS0051" "invalid_detection" "a detection section that is no map",
+    MissingCondition "VS0060" "missing_condition" "a detection section without a condition",
+    ConditionType "VS0061" "condition_type" "a condition that is neither text nor a list of texts",
+    ConditionSyntax "VS0062" "condition_syntax" "a condition that does not follow the grammar",
+    UnknownIdentifier "VS0063" "unknown_identifier" "a condition names a search identifier that does not exist",
+    InvalidIdentifier "VS0064" "invalid_identifier" "a search identifier that is a reserved word or no text",
+    PatternNoMatch "VS0065" "pattern_no_match" "a selector in a condition matches no search identifier",
+    DeprecatedAggregation "VS0066" "deprecated_aggregation" "the old pipe syntax in a condition, replaced by correlation rules",
+    EmptySelection "VS0070" "empty_selection" "a search identifier without content",
+    InvalidFieldName "VS0071" "invalid_field_name" "a detection item whose key is no text",
+    InvalidValue "VS0072" "invalid_value" "a value that a detection item cannot have",
+    EmptyValueList "VS0073" "empty_value_list" "an empty list of values",
+    NullInList "VS0074" "null_in_list" "null inside a list of values",
+    InvalidKeyword "VS0075" "invalid_keyword" "a keyword, or a modifier on keywords, that needs a field",
+    TooManyVariants "VS0076" "too_many_variants" "modifiers that multiply a value beyond bounds",
+    UnknownModifier "VS0104" "unknown_modifier" "a modifier that Sigma does not have",
+    ModifierType "VS0105" "modifier_type" "a value of a type that the modifier does not take",
+    ModifierConflict "VS0106" "modifier_conflict" "modifiers that exclude each other",
+    ModifierOrder "VS0107" "modifier_order" "modifiers in an order that has no meaning",
+    AllSingleValue "VS0108" "all_single_value" "`all` on a single value",
+    InvalidRegex "VS0109" "invalid_regex" "a regular expression with a syntax error",
+    UnsupportedRegex "VS0110" "unsupported_regex" "a regular expression beyond what Sigma allows",
+    InvalidCidr "VS0111" "invalid_cidr" "a value of `cidr` that is no network",
+    WildcardInEncoding "VS0112" "wildcard_in_encoding" "a wildcard in a value that is to be encoded",
+    EncodingWithoutBase64 "VS0113" "encoding_without_base64" "a character encoding that no base64 modifier follows",
+    UnresolvedPlaceholder "VS0114" "unresolved_placeholder" "a placeholder without a value",
+    RefusedKeywords "VS0200" "refused_keywords" "keywords, where the target has nothing to search them in",
+    RefusedColumn "VS0201" "refused_column" "a field that the schema has no column for",
+    RefusedFieldName "VS0202" "refused_field_name" "field names that the target cannot tell apart or cannot write",
+    RefusedLiteral "VS0203" "refused_literal" "a value that the target cannot write",
+    RefusedRegex "VS0204" "refused_regex" "a regular expression that the target cannot say",
+    RefusedCidr "VS0205" "refused_cidr" "a network test that the target cannot say",
+    RefusedNumber "VS0206" "refused_number" "a numeric test that the target cannot say",
+    RefusedFieldref "VS0207" "refused_fieldref" "a comparison of two fields that the target cannot say",
+    RefusedCase "VS0208" "refused_case" "a case relation that the target cannot say",
+    RefusedTest "VS0209" "refused_test" "another test that the target cannot say",
+    RefusedSize "VS0210" "refused_size" "a query beyond the limits of the target",
+    RefusedUnmatchable "VS0211" "refused_unmatchable" "a query of which no verified event is matched within its assumptions",
+    QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
+    QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
+    QueryUnread "VS0302" "query_unread" "a construct in a query that is not known, or whose meaning the target leaves open",
+    InvalidSchema "VS0303" "invalid_schema" "a schema file that cannot be used",
+    InvalidDescriptor "VS0304" "invalid_descriptor" "a target description with an error",
+    InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
+}
+
+/// One thing that is said, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about.
+    pub code: Code,
+    /// What is wrong: lower case, no period, user text in backticks.
+    pub message: String,
+    /// What to write or do instead.
+    pub help: Option<String>,
+    /// Where, in the source that the holder of this diagnostic knows.
+    pub place: Place,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, code, message: message.into(), help: None, place }
+    }
+
+    /// The same with help.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The diagnostic as text: the message with its code, the source line with a caret, the help.
+    pub fn render(&self, source: &Source) -> String {
+        let level = match self.severity {
+            Severity::Note => Level::NOTE,
+            Severity::Warning => Level::WARNING,
+            Severity::Error => Level::ERROR,
+        };
+        let title = level.primary_title(self.message.as_str()).id(self.code.name());
+        let snippet =
+            Snippet::source(&*source.text).path(&*source.name).annotation(AnnotationKind::Primary.span(span(&source.text, self.place)));
+        let group =
+            if self.place.is_somewhere() { title.element(snippet) } else { title.element(annotate_snippets::Origin::path(&*source.name)) };
+        let mut report = vec![group];
+        if let Some(help) = &self.help {
+            report.push(annotate_snippets::Group::with_title(Level::HELP.secondary_title(help.as_str())));
+        }
+        Renderer::plain().render(&report)
+    }
+
+    /// The diagnostic as the record of `--message-format json`.
+    pub fn record<'d>(&'d self, source: &'d Source, rule: Option<&'d str>) -> Record<'d> {
+        Record {
+            severity: self.severity,
+            code: self.code.number(),
+            name: self.code.name(),
+            message: &self.message,
+            help: self.help.as_deref(),
+            path: &source.name,
+            line: self.place.line,
+            column: self.place.column,
+            end_line: self.place.end_line,
+            end_column: self.place.end_column,
+            rule,
+        }
+    }
+}
+
+/// The machine-readable form of a diagnostic.
+#[derive(Debug, Clone, Serialize)]
+pub struct Record<'d> {
+    severity: Severity,
+    code: &'static str,
+    name: &'static str,
+    message: &'d str,
+    help: Option<&'d str>,
+    path: &'d str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    rule: Option<&'d str>,
+}
+
+/// The byte range of a place in a text, clipped to it.
+fn span(text: &str, place: Place) -> std::ops::Range<usize> {
+    let start = offset(text, place.line, place.column);
+    start..offset(text, place.end_line, place.end_column).max(start)
+}
+
+fn offset(text: &str, line: u32, column: u32) -> usize {
+    let mut start = 0;
+    for (number, content) in (1..).zip(text.split_inclusive('\n')) {
+        if number == line {
+            let within: usize = content.chars().take(column.saturating_sub(1) as usize).map(char::len_utf8).sum();
+            return start + within;
+        }
+        start += content.len();
+    }
+    text.len()
+}

@@ -1,0 +1,490 @@
+//! How a target holds events: columns, their types and collations, the record of an event, and the
+//! assumptions under which a query means what its rule means.
+//!
+//! Readers, backends and verification share this description. A storage says what inserting or indexing
+//! an event does ([`Storage::record`]); what a query means is said about records. An [`Assumption`] is a
+//! named predicate on (event, record) with the reason why it was needed; the list is closed
+//! ([`Name`]). Deliberately absent: query text, and schema files (each language reads its own).
+
+use crate::event::{Event, Member};
+use crate::ir::{Case, Expr, Pattern, Predicate, Subject, Test};
+use crate::text::fold::{ascii_suffices, is_cased};
+use crate::text::ip;
+use crate::text::number::Decimal;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How a target holds events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storage {
+    /// The table or index that queries name; `None` accepts any one.
+    pub table: Option<String>,
+    /// How names of columns compare.
+    pub names: Names,
+    /// The columns.
+    pub columns: Columns,
+    /// The column that holds the unparsed text of the event, if the user named one: keywords search it.
+    pub raw: Option<String>,
+}
+
+/// How names of columns compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// Exactly.
+    Sensitive,
+    /// Ignoring the case of ASCII letters.
+    IgnoreCase,
+}
+
+/// The columns of a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Columns {
+    /// Every name is a column of this type.
+    Open(ColumnType),
+    /// These and no others.
+    Listed(Vec<Column>),
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The name as declared.
+    pub name: String,
+    /// The type.
+    pub kind: ColumnType,
+}
+
+/// The type of a column: one nullable scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnType {
+    /// What becomes of a value that is put in.
+    pub affinity: Affinity,
+    /// How letters compare in `=`, `<` and lists.
+    pub compares: Case,
+}
+
+/// What becomes of a value that is put into a column (SQLite, "Datatypes", section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Affinity {
+    /// Numbers become texts.
+    Text,
+    /// Texts that look like numbers become numbers; a fraction of zero is dropped.
+    Integer,
+    /// As `Integer`.
+    Numeric,
+    /// Texts that look like numbers become numbers, all of them floating point.
+    Real,
+    /// Values stay as they are.
+    Untyped,
+}
+
+impl Storage {
+    /// The column that a name denotes: its key in records, and its type. `None` where a listed storage has
+    /// no such column. Keys of an open storage that ignores case are lower case.
+    pub fn column(&self, name: &str) -> Option<(String, ColumnType)> {
+        match &self.columns {
+            Columns::Open(kind) => Some((self.key(name), *kind)),
+            Columns::Listed(columns) => {
+                columns.iter().find(|column| self.same_name(&column.name, name)).map(|column| (self.key(&column.name), column.kind))
+            }
+        }
+    }
+
+    fn key(&self, name: &str) -> String {
+        match self.names {
+            Names::Sensitive => name.to_owned(),
+            Names::IgnoreCase => name.to_ascii_lowercase(),
+        }
+    }
+
+    /// Whether two names denote the same column.
+    pub fn same_name(&self, a: &str, b: &str) -> bool {
+        match self.names {
+            Names::Sensitive => a == b,
+            Names::IgnoreCase => a.eq_ignore_ascii_case(b),
+        }
+    }
+
+    /// The record that putting the event into the storage makes, as an event whose keys are those of
+    /// [`Storage::column`] and whose values are those that the columns hold. Only the columns that
+    /// `names` denote are filled, and for a listed storage all of its columns.
+    ///
+    /// `None` where the event has no record: an array of several values or an object for a column, or two
+    /// names for one column with different values. What no column holds is not part of the record.
+    pub fn record(&self, event: &Event, names: &[&str]) -> Option<Event> {
+        let mut columns: BTreeMap<String, Value> = BTreeMap::new();
+        let listed: Vec<&str> = match &self.columns {
+            Columns::Open(_) => Vec::new(),
+            Columns::Listed(columns) => columns.iter().map(|column| column.name.as_str()).collect(),
+        };
+        for name in names.iter().copied().chain(listed) {
+            let Some((key, kind)) = self.column(name) else { continue };
+            let members = self.members(event, name);
+            let stored = match members.as_slice() {
+                [] => continue,
+                [one] => store(*one, kind.affinity)?,
+                _ => return None,
+            };
+            if columns.insert(key, stored.clone()).is_some_and(|before| before != stored) {
+                return None;
+            }
+        }
+        Some(Event::new(columns.into_iter().collect()))
+    }
+
+    /// The members of a field, found under another case where names ignore it.
+    fn members<'e>(&self, event: &'e Event, name: &str) -> Vec<Member<'e>> {
+        let members = event.field(name);
+        if !members.is_empty() || self.names == Names::Sensitive {
+            return members;
+        }
+        event.root().keys().filter(|key| key.eq_ignore_ascii_case(name)).flat_map(|key| event.field(key)).collect()
+    }
+}
+
+/// What a column of this affinity holds after the value was put in.
+fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
+    let text = match member {
+        Member::Object => return None,
+        Member::Text(text) => return Some(store_text(text, affinity)),
+        // SQLite has no booleans: hosts bind them as 1 and 0.
+        Member::Boolean(true) => "1".to_owned(),
+        Member::Boolean(false) => "0".to_owned(),
+        Member::Number(number) => number.as_str().to_owned(),
+    };
+    Some(match affinity {
+        Affinity::Text => Value::String(number_text(&text)),
+        Affinity::Untyped => number_value(&number_text(&text)),
+        Affinity::Integer | Affinity::Numeric | Affinity::Real => store_text(&text, affinity),
+    })
+}
+
+fn store_text(text: &str, affinity: Affinity) -> Value {
+    match affinity {
+        Affinity::Text | Affinity::Untyped => Value::String(text.to_owned()),
+        Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text) {
+            Some(number) => converted(&number, affinity),
+            None => Value::String(text.to_owned()),
+        },
+    }
+}
+
+/// The number that a text looks like to SQLite's affinity: blanks around it, a plus sign, leading zeros
+/// and a bare point are allowed.
+fn looks_numeric(text: &str) -> Option<String> {
+    let trimmed = text.trim_matches(|c: char| matches!(c, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r'));
+    let (sign, unsigned) = match trimmed.strip_prefix(['+', '-']) {
+        Some(rest) if trimmed.starts_with('-') => ("-", rest),
+        Some(rest) => ("", rest),
+        None => ("", trimmed),
+    };
+    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+        Some(at) => unsigned.split_at(at),
+        None => (unsigned, ""),
+    };
+    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if integer.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let integer = integer.trim_start_matches('0');
+    let integer = if integer.is_empty() { "0" } else { integer };
+    let fraction = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
+    let number = format!("{sign}{integer}{fraction}{exponent}");
+    Decimal::parse(&number).map(|_| number)
+}
+
+fn converted(number: &str, affinity: Affinity) -> Value {
+    let exact = Decimal::parse(number).map_or_else(|| number.to_owned(), |decimal| decimal.to_string());
+    let fits = exact.parse::<i64>().is_ok();
+    match affinity {
+        Affinity::Real => number_value(&real_text(number)),
+        Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric if fits => number_value(&exact),
+        Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric => number_value(&real_text(number)),
+    }
+}
+
+/// The text that a JSON number has once stored: integers as they are, others as SQLite prints a REAL.
+fn number_text(token: &str) -> String {
+    if token.parse::<i64>().is_ok() { if token == "-0" { "0".to_owned() } else { token.to_owned() } } else { real_text(token) }
+}
+
+/// A REAL as SQLite prints it: at most 15 significant digits, and always with a fraction or an exponent.
+fn real_text(token: &str) -> String {
+    let value: f64 = token.parse().unwrap_or(f64::NAN);
+    if value == 0.0 {
+        return "0.0".to_owned();
+    }
+    let scientific = format!("{value:.14e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_end_matches('0');
+    if (-5..15).contains(&exponent) {
+        return format!("{sign}{}", plain(digits, exponent));
+    }
+    let (first, rest) = digits.split_at(digits.len().min(1));
+    let rest = if rest.is_empty() { "0" } else { rest };
+    let exponent_sign = if exponent < 0 { '-' } else { '+' };
+    format!("{sign}{first}.{rest}e{exponent_sign}{:02}", exponent.unsigned_abs())
+}
+
+fn plain(digits: &str, exponent: i32) -> String {
+    if exponent < 0 {
+        return format!("0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1));
+    }
+    let integer_digits = exponent as usize + 1;
+    let integer: String = digits.chars().chain(std::iter::repeat('0')).take(integer_digits).collect();
+    let fraction: String = digits.chars().skip(integer_digits).collect();
+    format!("{integer}.{}", if fraction.is_empty() { "0" } else { &fraction })
+}
+
+fn number_value(token: &str) -> Value {
+    serde_json::from_str::<serde_json::Number>(token).map_or_else(|_| Value::String(token.to_owned()), Value::Number)
+}
+
+macro_rules! assumptions {
+    ($($variant:ident $name:literal $wording:literal,)+) => {
+        /// The names of all assumptions.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Name { $(#[doc = $wording] $variant,)+ }
+
+        impl Name {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name as users write it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// What it says.
+            pub fn wording(self) -> &'static str {
+                match self { $(Self::$variant => $wording),+ }
+            }
+
+            /// The assumption of this name.
+            pub fn find(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|assumption| assumption.name() == name)
+            }
+        }
+    };
+}
+
+assumptions! {
+    AsciiCase "ascii-case" "full Unicode case folding and ASCII folding give the same answer for this field and value",
+    AsciiClasses "ascii-classes" "`\\d`, `\\w`, `\\s` and `\\b` meet ASCII text only in this field",
+    CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
+    CanonicalIps "canonical-ips" "this field holds an IP address in canonical text (RFC 5952), or nothing",
+    NoNul "no-nul" "no value of this field contains a NUL character",
+    RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
+    RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
+}
+
+/// An instance of an assumption: what is assumed, of which field and value, and why it was needed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumption {
+    /// What is assumed.
+    pub name: Name,
+    /// Of which field, by its key in records.
+    pub field: Option<String>,
+    /// For which pattern.
+    pub pattern: Option<Pattern>,
+    /// Why it was needed: one short clause for people.
+    pub because: String,
+}
+
+impl Assumption {
+    /// An assumption about a field, whatever the pattern.
+    pub fn on_field(name: Name, field: &str, because: impl Into<String>) -> Self {
+        Self { name, field: Some(field.to_owned()), pattern: None, because: because.into() }
+    }
+
+    /// An assumption about a field and a pattern.
+    pub fn on_pattern(name: Name, field: &str, pattern: &Pattern, because: impl Into<String>) -> Self {
+        Self { name, field: Some(field.to_owned()), pattern: Some(pattern.clone()), because: because.into() }
+    }
+
+    /// An assumption about the target as a whole.
+    pub fn global(name: Name, because: impl Into<String>) -> Self {
+        Self { name, field: None, pattern: None, because: because.into() }
+    }
+
+    /// Whether it holds for an event and its record in this storage.
+    pub fn holds(&self, storage: &Storage, event: &Event, record: &Event) -> bool {
+        let field = self.field.as_deref().unwrap_or_default();
+        let texts: Vec<_> = record.field(field).into_iter().filter_map(Member::canonical).collect();
+        match (self.name, &self.pattern) {
+            (Name::AsciiCase, Some(pattern)) => {
+                texts.iter().all(|text| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Ascii))
+            }
+            (Name::AsciiCase, None) => texts.iter().all(|text| text.chars().all(|c| c.is_ascii() || !is_cased(c, Case::Fold))),
+            (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),
+            (Name::CanonicalNumbers, _) => {
+                let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
+                let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
+                before == after
+            }
+            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::address(text).is_some_and(|address| address.to_string() == *text)),
+            (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
+            (Name::RawHoldsValues, Some(pattern)) => {
+                let leaves = event.leaves();
+                let in_leaf = leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, Case::Fold));
+                in_leaf == texts.iter().any(|text| pattern.matches(text, Case::Fold))
+            }
+            (Name::RawHoldsValues, None) | (Name::RegexpFunction, _) => true,
+        }
+    }
+}
+
+/// Why a formula cannot be said about a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unbound {
+    /// The storage has no column for this field.
+    NoColumn(String),
+    /// These two fields are one column.
+    SameColumn(String, String),
+    /// Keywords, and no listed columns or raw text to search.
+    Keywords,
+    /// A keyword that must be a whole value, which the raw text cannot show.
+    WholeKeyword,
+}
+
+impl Storage {
+    /// The formula about records that a formula about events becomes: names of fields become keys of
+    /// columns, keywords become tests on the listed columns or on the raw text.
+    ///
+    /// # Errors
+    /// The first reason, in the order of the formula, why there is no such formula, with the test.
+    pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), (Unbound, Test)> {
+        let mut binding = Binding { storage: self, spelled: BTreeMap::new(), assumptions: Vec::new() };
+        let bound = binding.expr(expr)?;
+        Ok((bound, binding.assumptions))
+    }
+
+    /// What must be assumed because putting events into the storage changes how numbers and booleans read,
+    /// wherever a test of the (bound) formula could see the difference.
+    pub fn distortions(&self, expr: &Expr) -> Vec<Assumption> {
+        let mut assumptions = Vec::new();
+        expr.for_each_test(&mut |test| {
+            if let Subject::Field(field) = &test.subject {
+                if let Some(value) = distorted(&test.predicate) {
+                    let because = format!("`{value}` on `{field}` could see how a number or boolean is stored");
+                    assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, because));
+                }
+                if let Predicate::Relates { other, .. } = &test.predicate {
+                    for field in [field, other] {
+                        assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, "two fields are compared"));
+                    }
+                }
+            }
+        });
+        assumptions
+    }
+}
+
+struct Binding<'s> {
+    storage: &'s Storage,
+    /// For each key the spelling that the formula uses: two spellings of one column cannot both be stored.
+    spelled: BTreeMap<String, String>,
+    assumptions: Vec<Assumption>,
+}
+
+impl Binding<'_> {
+    fn expr(&mut self, expr: &Expr) -> Result<Expr, (Unbound, Test)> {
+        Ok(match expr {
+            Expr::True => Expr::True,
+            Expr::False => Expr::False,
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
+            Expr::Not(child) => Expr::not(self.expr(child)?),
+            Expr::Test(test) => self.test(test).map_err(|why| (why, test.clone()))?,
+        })
+    }
+
+    fn test(&mut self, test: &Test) -> Result<Expr, Unbound> {
+        match &test.subject {
+            Subject::Field(name) => {
+                let field = self.field(name)?;
+                let predicate = match &test.predicate {
+                    Predicate::Relates { other, how, case } => {
+                        Predicate::Relates { other: self.field(other)?.into(), how: *how, case: *case }
+                    }
+                    Predicate::Like { .. }
+                    | Predicate::Regex(_)
+                    | Predicate::Within { .. }
+                    | Predicate::Compare { .. }
+                    | Predicate::TimePart { .. }
+                    | Predicate::Order { .. }
+                    | Predicate::Kind(_)
+                    | Predicate::Exists => test.predicate.clone(),
+                };
+                Ok(Expr::test(Subject::field(&field), predicate, test.place))
+            }
+            Subject::AnyLeaf => self.keyword(test),
+            Subject::Raw => Ok(Expr::Test(test.clone())),
+        }
+    }
+
+    fn field(&mut self, name: &str) -> Result<String, Unbound> {
+        let (key, _) = self.storage.column(name).ok_or_else(|| Unbound::NoColumn(name.to_owned()))?;
+        let spelled = self.spelled.entry(key.clone()).or_insert_with(|| name.to_owned());
+        if spelled != name {
+            return Err(Unbound::SameColumn(spelled.clone(), name.to_owned()));
+        }
+        Ok(key)
+    }
+
+    fn keyword(&mut self, test: &Test) -> Result<Expr, Unbound> {
+        match (&self.storage.raw, &self.storage.columns) {
+            (Some(raw), _) => self.raw_keyword(test, &raw.clone()),
+            (None, Columns::Listed(columns)) => {
+                let keys: Vec<String> = columns.iter().filter_map(|column| self.storage.column(&column.name)).map(|(key, _)| key).collect();
+                Ok(Expr::or(keys.iter().map(|key| Expr::test(Subject::field(key), test.predicate.clone(), test.place))))
+            }
+            (None, Columns::Open(_)) => Err(Unbound::Keywords),
+        }
+    }
+
+    fn raw_keyword(&mut self, test: &Test, raw: &str) -> Result<Expr, Unbound> {
+        let (key, _) = self.storage.column(raw).ok_or_else(|| Unbound::NoColumn(raw.to_owned()))?;
+        let Predicate::Like { any, .. } = &test.predicate else { return Err(Unbound::WholeKeyword) };
+        for value in any {
+            let open = |part: Option<&crate::text::pattern::Part>| part == Some(&crate::text::pattern::Part::Any);
+            if !open(value.pattern.parts().first()) || !open(value.pattern.parts().last()) {
+                return Err(Unbound::WholeKeyword);
+            }
+            let because = format!("keywords are searched in `{raw}`");
+            self.assumptions.push(Assumption::on_pattern(Name::RawHoldsValues, &key, &value.pattern, because));
+        }
+        Ok(Expr::test(Subject::field(&key), test.predicate.clone(), test.place))
+    }
+}
+
+/// What of a predicate could see whether a number or a boolean is stored as its canonical text.
+fn distorted(predicate: &Predicate) -> Option<String> {
+    match predicate {
+        Predicate::Like { any, case } => {
+            any.iter().find(|value| sees_numbers(&value.pattern, *case)).map(|value| format!("{:?}", value.pattern.parts()))
+        }
+        Predicate::Regex(regex) => Some(regex.pattern().to_owned()),
+        Predicate::Compare { number, .. } | Predicate::TimePart { number, .. } => Some(number.to_string()),
+        Predicate::Order { text, .. } => Some(text.clone()),
+        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => None,
+    }
+}
+
+/// Whether a pattern could tell some number or boolean from what a storage makes of it: its literal
+/// characters could all stand in a number, or it tells `true` from `1` or `false` from `0`.
+fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
+    let number_like = pattern.literal_chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
+    let trivial = pattern.literal_chars().next().is_none()
+        && *pattern != Pattern::new(pattern.parts().iter().filter(|part| **part == crate::text::pattern::Part::One).cloned());
+    let tells = |a: &str, b: &str| pattern.matches(a, case) != pattern.matches(b, case);
+    (number_like && !trivial && pattern.as_exact() != Some("")) || tells("true", "1") || tells("false", "0")
+}
+
+/// Whether a literal needs [`Name::AsciiCase`] when it is compared under ASCII instead of full folding.
+pub fn needs_ascii_case(pattern: &Pattern) -> bool {
+    !pattern.literal_chars().all(ascii_suffices)
+}

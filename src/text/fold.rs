@@ -1,0 +1,128 @@
+//! Case relations: when two characters count as the same.
+//!
+//! The relations are those that real engines have (measured over all cased pairs of Unicode): none, ASCII
+//! only, simple lower case, and Unicode simple case folding (CaseFolding.txt, status C and S), which is
+//! what Sigma means by case-insensitive. All of them work character by character; nothing here normalises
+//! or changes the number of characters. Deliberately absent: locales, full folding (`ß` is not `ss`).
+
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+
+/// A relation between characters under which texts are compared, from the strictest to the loosest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Case {
+    /// Only equal characters match.
+    Sensitive,
+    /// `A`–`Z` match `a`–`z`; all others only themselves.
+    Ascii,
+    /// Characters match that have the same simple lower case mapping (UnicodeData.txt).
+    Lower,
+    /// Characters match that have the same simple case folding (CaseFolding.txt, C and S).
+    Fold,
+}
+
+/// The representative of a character under a relation: two characters match exactly when theirs are equal.
+pub fn fold(c: char, case: Case) -> char {
+    match case {
+        Case::Sensitive => c,
+        Case::Ascii => c.to_ascii_lowercase(),
+        Case::Lower | Case::Fold if c.is_ascii() => c.to_ascii_lowercase(),
+        Case::Lower => simple_lowercase(c),
+        Case::Fold => representative(&fold_class(c)).unwrap_or(c),
+    }
+}
+
+/// A text with every character replaced by its representative under a relation.
+pub fn fold_text(text: &str, case: Case) -> String {
+    match case {
+        Case::Sensitive => text.to_owned(),
+        Case::Ascii => text.to_ascii_lowercase(),
+        Case::Lower | Case::Fold => text.chars().map(|c| fold(c, case)).collect(),
+    }
+}
+
+/// Whether two texts are the same under a relation.
+pub fn same(a: &str, b: &str, case: Case) -> bool {
+    if case == Case::Sensitive {
+        return a == b;
+    }
+    let mut left = a.chars();
+    let mut right = b.chars();
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(x), Some(y)) if fold(x, case) == fold(y, case) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// The lower case of a character where it is a single character.
+fn simple_lowercase(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(only), None) => only,
+        _ => c,
+    }
+}
+
+/// The member of a folding class that stands for it: the ASCII lower case letter if there is one, else the first.
+fn representative(class: &[char]) -> Option<char> {
+    class.iter().copied().find(char::is_ascii_lowercase).or_else(|| class.first().copied())
+}
+
+/// The characters that match `c` under Unicode simple case folding, `c` among them, in code point order.
+pub fn fold_class(c: char) -> Vec<char> {
+    let mut class = ClassUnicode::new([ClassUnicodeRange::new(c, c)]);
+    class.case_fold_simple();
+    class.iter().flat_map(|range| range.start()..=range.end()).collect()
+}
+
+/// Whether a character has a case partner under a relation.
+pub fn is_cased(c: char, case: Case) -> bool {
+    match case {
+        Case::Sensitive => false,
+        Case::Ascii => c.is_ascii_alphabetic(),
+        Case::Lower | Case::Fold => fold_class(c).len() > 1,
+    }
+}
+
+/// Whether full folding and ASCII folding accept the same texts for this literal character: it has no
+/// partner outside ASCII. False for `k` (U+212A), `s` (U+017F) and every cased character beyond ASCII.
+pub fn ascii_suffices(c: char) -> bool {
+    if c.is_ascii() { !matches!(c, 'k' | 'K' | 's' | 'S') } else { fold_class(c).len() == 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    /// The case mappings of the standard library come from the same Unicode files by another route. It may
+    /// know some letters that are newer than the folding table: those fold to themselves until that is updated.
+    #[test]
+    fn fold_classes_hold_every_simple_case_pair() {
+        let (mut pairs, mut newer) = (0, 0);
+        for c in '\u{0}'..=char::MAX {
+            let lower = simple_lowercase(c);
+            if lower == c {
+                continue;
+            }
+            pairs += 1;
+            if fold_class(c).len() == 1 && fold_class(lower).len() == 1 {
+                newer += 1;
+                continue;
+            }
+            assert!(fold_class(c).contains(&lower), "{c:?} and {lower:?}");
+            assert_eq!(fold(c, Case::Fold), fold(lower, Case::Fold), "{c:?} and {lower:?}");
+            assert_eq!(fold(c, Case::Lower), fold(lower, Case::Lower), "{c:?} and {lower:?}");
+        }
+        assert!(pairs > 1_300 && newer < 60, "{pairs} pairs, {newer} newer than the folding table");
+    }
+
+    #[test]
+    fn relations_differ_where_they_should() {
+        assert!(same("K", "\u{212a}", Case::Fold));
+        assert!(same("\u{212a}", "k", Case::Lower));
+        assert!(!same("k", "\u{212a}", Case::Ascii));
+        assert!(same("ς", "σ", Case::Fold) && !same("ς", "σ", Case::Lower));
+        assert!(!same("ß", "ss", Case::Fold));
+    }
+}

@@ -1,0 +1,43 @@
+//! IP addresses and networks as texts.
+//!
+//! Sources: RFC 4291 §2.2 (text forms of IPv6), RFC 5952 (the canonical one), RFC 4632 (CIDR). The grammar
+//! is that of Rust's standard library: a strict dotted quad without leading zeros, every RFC 4291 form of
+//! IPv6, no port, brackets, zone or blank. Deliberately absent: dotted masks, host bits, name resolution.
+
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// The address that a text is, if it is one.
+pub fn address(text: &str) -> Option<IpAddr> {
+    text.parse().ok()
+}
+
+/// The network that a text names: `address/prefix` with no host bits set, or a bare address.
+pub fn network(text: &str) -> Result<IpNet, NetworkError> {
+    if let Some(address) = address(text) {
+        return Ok(IpNet::from(address));
+    }
+    let (base, length) = text.split_once('/').ok_or(NetworkError::NotAnAddress)?;
+    let address = address(base).ok_or(NetworkError::NotAnAddress)?;
+    let is_number = !length.is_empty() && length.bytes().all(|b| b.is_ascii_digit()) && (length == "0" || !length.starts_with('0'));
+    let prefix: u8 = if is_number { length.parse().map_err(|_| NetworkError::Prefix)? } else { return Err(NetworkError::Prefix) };
+    let net = IpNet::new(address, prefix).map_err(|_| NetworkError::Prefix)?;
+    if net.trunc() == net { Ok(net) } else { Err(NetworkError::HostBits(net.trunc())) }
+}
+
+/// Why a text is no network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetworkError {
+    /// What stands before the slash is no IP address.
+    NotAnAddress,
+    /// The prefix length is no decimal number in range.
+    Prefix,
+    /// Bits are set beyond the prefix; this is the network that was probably meant.
+    HostBits(IpNet),
+}
+
+/// Whether some member of the networks contains the address that `text` is. Families never mix, and an
+/// IPv4-mapped IPv6 address is IPv6.
+pub fn within(text: &str, networks: &[IpNet]) -> bool {
+    address(text).is_some_and(|address| networks.iter().any(|net| net.contains(&address)))
+}

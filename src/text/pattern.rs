@@ -1,0 +1,272 @@
+//! Wildcard patterns: literal text, "any characters" and "one character".
+//!
+//! A pattern always covers the whole value; `contains` is a pattern with [`Part::Any`] on both sides. Both
+//! wildcards match every character, line breaks included (sigma.md §3). Patterns are kept in a normal form
+//! (adjacent texts joined; in a run of wildcards first the single characters, then at most one `Any`), so
+//! equal patterns accept the same texts. Deliberately absent: every escape. `*` in a [`Part::Text`] is an
+//! asterisk.
+
+use super::fold::{Case, ascii_suffices, fold, fold_class, fold_text, is_cased};
+
+/// A piece of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// These very characters. Never empty inside a [`Pattern`].
+    Text(String),
+    /// Exactly one character, whichever.
+    One,
+    /// Zero or more characters, whichever.
+    Any,
+}
+
+/// A wildcard pattern in normal form.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Pattern {
+    parts: Vec<Part>,
+}
+
+/// What a pattern looks like in Sigma's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape<'p> {
+    /// The whole value is this text (possibly empty).
+    Exact(&'p str),
+    /// The value starts with this text (`startswith`).
+    Prefix(&'p str),
+    /// The value ends with this text (`endswith`).
+    Suffix(&'p str),
+    /// The value contains this text (`contains`).
+    Infix(&'p str),
+    /// Any value at all: a lone `*`.
+    Everything,
+    /// Wildcards elsewhere.
+    General,
+}
+
+impl Pattern {
+    /// The pattern of these parts, brought to normal form.
+    pub fn new(parts: impl IntoIterator<Item = Part>) -> Self {
+        let mut normal: Vec<Part> = Vec::new();
+        for part in parts {
+            push(&mut normal, part);
+        }
+        Self { parts: normal }
+    }
+
+    /// The pattern that accepts exactly this text.
+    pub fn exact(text: &str) -> Self {
+        Self::new([Part::Text(text.to_owned())])
+    }
+
+    /// The pattern that accepts every text.
+    pub fn everything() -> Self {
+        Self::new([Part::Any])
+    }
+
+    /// The parts, in order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// This pattern with anything allowed before it.
+    pub fn with_any_before(&self) -> Self {
+        Self::new(std::iter::once(Part::Any).chain(self.parts.iter().cloned()))
+    }
+
+    /// This pattern with anything allowed after it.
+    pub fn with_any_after(&self) -> Self {
+        Self::new(self.parts.iter().cloned().chain(std::iter::once(Part::Any)))
+    }
+
+    /// The text, where the pattern has no wildcard.
+    pub fn as_exact(&self) -> Option<&str> {
+        match self.shape() {
+            Shape::Exact(text) => Some(text),
+            Shape::Prefix(_) | Shape::Suffix(_) | Shape::Infix(_) | Shape::Everything | Shape::General => None,
+        }
+    }
+
+    /// What the pattern looks like.
+    pub fn shape(&self) -> Shape<'_> {
+        match self.parts.as_slice() {
+            [] => Shape::Exact(""),
+            [Part::Text(text)] => Shape::Exact(text),
+            [Part::Text(text), Part::Any] => Shape::Prefix(text),
+            [Part::Any, Part::Text(text)] => Shape::Suffix(text),
+            [Part::Any, Part::Text(text), Part::Any] => Shape::Infix(text),
+            [Part::Any] => Shape::Everything,
+            _ => Shape::General,
+        }
+    }
+
+    /// Whether the pattern covers the whole of `text`, characters compared under `case`.
+    ///
+    /// Runs in time `O(pattern × text)`: only the last `Any` is ever retried.
+    pub fn matches(&self, text: &str, case: Case) -> bool {
+        let symbols = self.symbols(case);
+        let text: Vec<char> = text.chars().map(|c| fold(c, case)).collect();
+        let (mut at, mut position) = (0, 0);
+        let mut retry: Option<(usize, usize)> = None;
+        while let Some(&c) = text.get(position) {
+            match symbols.get(at) {
+                Some(Symbol::Any) => {
+                    retry = Some((at + 1, position));
+                    at += 1;
+                    continue;
+                }
+                Some(Symbol::One) => {
+                    at += 1;
+                    position += 1;
+                    continue;
+                }
+                Some(&Symbol::Char(expected)) if expected == c => {
+                    at += 1;
+                    position += 1;
+                    continue;
+                }
+                Some(Symbol::Char(_)) | None => {}
+            }
+            match retry {
+                Some((after, start)) => {
+                    retry = Some((after, start + 1));
+                    at = after;
+                    position = start + 1;
+                }
+                None => return false,
+            }
+        }
+        symbols.iter().skip(at).all(|symbol| matches!(symbol, Symbol::Any))
+    }
+
+    fn symbols(&self, case: Case) -> Vec<Symbol> {
+        let mut symbols = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => symbols.extend(text.chars().map(|c| Symbol::Char(fold(c, case)))),
+                Part::One => symbols.push(Symbol::One),
+                Part::Any => symbols.push(Symbol::Any),
+            }
+        }
+        symbols
+    }
+
+    /// The literal characters of the pattern, in order.
+    pub fn literal_chars(&self) -> impl Iterator<Item = char> + '_ {
+        self.parts.iter().flat_map(|part| match part {
+            Part::Text(text) => text.chars(),
+            Part::One | Part::Any => "".chars(),
+        })
+    }
+
+    /// The strictest relation that accepts the same texts for this pattern as `case` does.
+    ///
+    /// `4688` needs none; `cmd.exe` under [`Case::Fold`] needs only [`Case::Ascii`], since none of its letters has a
+    /// partner outside ASCII; `sc.exe` keeps [`Case::Fold`] (U+017F folds to `s`).
+    pub fn needed_case(&self, case: Case) -> Case {
+        if self.literal_chars().all(|c| !is_cased(c, case)) {
+            return Case::Sensitive;
+        }
+        match case {
+            Case::Sensitive | Case::Ascii => case,
+            Case::Fold if self.literal_chars().all(ascii_suffices) => Case::Ascii,
+            Case::Lower if self.literal_chars().all(|c| same_in_ascii(c, Case::Lower)) => Case::Ascii,
+            Case::Lower if self.literal_chars().all(lower_is_fold) => Case::Fold,
+            Case::Lower | Case::Fold => case,
+        }
+    }
+
+    /// The pattern with every literal character replaced by its representative under `case`.
+    pub fn folded(&self, case: Case) -> Self {
+        Self::new(self.parts.iter().map(|part| match part {
+            Part::Text(text) => Part::Text(fold_text(text, case)),
+            Part::One => Part::One,
+            Part::Any => Part::Any,
+        }))
+    }
+}
+
+fn same_in_ascii(c: char, case: Case) -> bool {
+    let class: Vec<char> = fold_class(c).into_iter().filter(|&other| fold(other, case) == fold(c, case)).collect();
+    class.iter().all(|&other| fold(other, Case::Ascii) == fold(c, Case::Ascii))
+}
+
+fn lower_is_fold(c: char) -> bool {
+    fold_class(c).into_iter().all(|other| fold(other, Case::Lower) == fold(c, Case::Lower))
+}
+
+enum Symbol {
+    Char(char),
+    One,
+    Any,
+}
+
+/// Appends a part to a list in normal form and keeps it so.
+fn push(normal: &mut Vec<Part>, part: Part) {
+    match (part, normal.last_mut()) {
+        (Part::Text(text), _) if text.is_empty() => {}
+        (Part::Text(text), Some(Part::Text(last))) => last.push_str(&text),
+        (Part::Any, Some(Part::Any)) => {}
+        (Part::One, Some(last @ Part::Any)) => {
+            *last = Part::One;
+            normal.push(Part::Any);
+        }
+        (part, _) => normal.push(part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `*` and `?` as wildcards, nothing escaped: a notation for tests only.
+    fn pattern(text: &str) -> Pattern {
+        Pattern::new(text.chars().map(|c| match c {
+            '*' => Part::Any,
+            '?' => Part::One,
+            other => Part::Text(other.to_string()),
+        }))
+    }
+
+    #[test]
+    fn matching_backtracks_and_crosses_lines() {
+        for (p, text, expected) in [
+            ("*ab?", "ab ab1", true),
+            ("a*b", "a\nb", true),
+            ("?", "é", true),
+            ("?", "", false),
+            ("*", "", true),
+            ("", "", true),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "abcdef", false),
+            ("*a*a*a*b", "aaaaaaaa", false),
+        ] {
+            assert_eq!(pattern(p).matches(text, Case::Fold), expected, "{p} on {text:?}");
+        }
+    }
+
+    #[test]
+    fn normal_form_joins_runs() {
+        assert_eq!(pattern("a*?*?b"), pattern("a??*b"));
+        assert_eq!(pattern("**").shape(), Shape::Everything);
+        assert_eq!(pattern("*ab*").shape(), Shape::Infix("ab"));
+        assert_eq!(pattern("ab*").shape(), Shape::Prefix("ab"));
+    }
+
+    #[test]
+    fn needed_case_is_the_strictest() {
+        assert_eq!(pattern("4688").needed_case(Case::Fold), Case::Sensitive);
+        assert_eq!(pattern("cmd.exe").needed_case(Case::Fold), Case::Ascii);
+        assert_eq!(pattern("sc.exe").needed_case(Case::Fold), Case::Fold);
+        assert_eq!(pattern("é").needed_case(Case::Fold), Case::Fold);
+        assert_eq!(pattern("日本").needed_case(Case::Fold), Case::Sensitive);
+    }
+
+    proptest::proptest! {
+        /// An independent matcher: the `regex` crate on the translated pattern.
+        #[test]
+        fn agrees_with_a_regex_engine(p in "[aAbk*?]{0,8}", text in "[aAbBkK\u{212a}\n]{0,8}") {
+            let body: String = p.chars().map(|c| match c { '*' => "(?s:.*)".to_owned(), '?' => "(?s:.)".to_owned(), c => c.to_string() }).collect();
+            let regex = regex::Regex::new(&format!("(?i)\\A(?:{body})\\z")).map_err(|e| proptest::test_runner::TestCaseError::fail(e.to_string()))?;
+            proptest::prop_assert_eq!(pattern(&p).matches(&text, Case::Fold), regex.is_match(&text));
+        }
+    }
+}
