@@ -414,7 +414,6 @@ impl Binding<'_> {
                     | Predicate::Regex(_)
                     | Predicate::Within { .. }
                     | Predicate::Compare { .. }
-                    | Predicate::TimePart { .. }
                     | Predicate::Order { .. }
                     | Predicate::Kind(_)
                     | Predicate::Exists => test.predicate.clone(),
@@ -468,7 +467,7 @@ fn distorted(predicate: &Predicate) -> Option<String> {
             any.iter().find(|value| sees_numbers(&value.pattern, *case)).map(|value| format!("{:?}", value.pattern.parts()))
         }
         Predicate::Regex(regex) => Some(regex.pattern().to_owned()),
-        Predicate::Compare { number, .. } | Predicate::TimePart { number, .. } => Some(number.to_string()),
+        Predicate::Compare { number, .. } => Some(number.to_string()),
         Predicate::Order { text, .. } => Some(text.clone()),
         Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => None,
     }

@@ -8,6 +8,7 @@
 //! only, so `And` and `Or` are flat and have at least two children, and units appear only as whole
 //! formulas. Deliberately absent: NULL, three-valued logic, precedence, quoting, encodings.
 
+pub mod eval;
 pub mod regex;
 
 pub use self::regex::Regex;
@@ -156,15 +157,6 @@ pub enum Predicate {
         /// The number on the right.
         number: Decimal,
     },
-    /// The text, a timestamp, has a part that compares so with this number.
-    TimePart {
-        /// Which part.
-        part: TimePart,
-        /// The comparison, part on the left.
-        op: Comparison,
-        /// The number on the right.
-        number: Decimal,
-    },
     /// The text stands so in the storage's order of texts (by code point after folding) to this one.
     /// Read from queries, never lowered to.
     Order {
@@ -232,23 +224,6 @@ impl Comparison {
             Self::Eq => ordering.is_eq(),
         }
     }
-}
-
-/// A part of a timestamp, in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TimePart {
-    /// 0–59
-    Minute,
-    /// 0–23
-    Hour,
-    /// 1–31
-    Day,
-    /// ISO 8601 week, 1–53
-    Week,
-    /// 1–12
-    Month,
-    /// The year
-    Year,
 }
 
 /// A JSON type of scalars.
