@@ -9,7 +9,9 @@
 //! formulas. Deliberately absent: NULL, three-valued logic, precedence, quoting, encodings.
 
 pub mod eval;
+pub mod lower;
 pub mod regex;
+mod sigma_regex;
 
 pub use self::regex::Regex;
 use crate::source::Place;
