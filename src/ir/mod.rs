@@ -8,8 +8,10 @@
 //! only, so `And` and `Or` are flat and have at least two children, and units appear only as whole
 //! formulas. Deliberately absent: NULL, three-valued logic, precedence, quoting, encodings.
 
+pub mod canonical;
 pub mod eval;
 pub mod lower;
+pub mod print;
 pub mod regex;
 mod sigma_regex;
 
