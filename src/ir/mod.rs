@@ -94,6 +94,18 @@ impl Expr {
             Self::Test(test) => visit(test),
         }
     }
+
+    /// Calls `visit` for the name of every field that some test looks at, in order.
+    pub fn for_each_field<'e>(&'e self, visit: &mut impl FnMut(&'e str)) {
+        self.for_each_test(&mut |test| {
+            if let Subject::Field(field) = &test.subject {
+                visit(field);
+            }
+            if let Predicate::Relates { other, .. } = &test.predicate {
+                visit(other);
+            }
+        });
+    }
 }
 
 fn single(mut flat: Vec<Expr>, unit: Expr, many: fn(Vec<Expr>) -> Expr) -> Expr {
