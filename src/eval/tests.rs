@@ -347,6 +347,18 @@ fn regex_syntax_of_the_subset() {
     check_texts("A|re", vec![expression(r"\Aa\z")], &["a"], &["a\n", "xa"]);
 }
 
+/// Printing the translated expression must not nest it deeper than the parser of the `regex` crate allows.
+#[test]
+fn deeply_nested_regexes_are_translated_as_far_as_they_parse() {
+    for depth in 1..250 {
+        for (open, close) in [("(a|", "b)+"), ("(", ")"), ("(?:a", "b)?"), ("(?:", ")*")] {
+            let nested = open.repeat(depth) + "x" + &close.repeat(depth);
+            let parses = ::regex::Regex::new(&nested).is_ok();
+            assert_eq!(regex::compile(&nested, regex::Flags::default()).is_some(), parses, "{nested}");
+        }
+    }
+}
+
 #[test]
 fn cidr_takes_addresses_of_its_family() {
     check_texts(
