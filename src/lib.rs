@@ -5,6 +5,7 @@
 
 pub mod diag;
 pub mod engine;
+pub mod eval;
 pub mod event;
 pub mod ir;
 pub mod rule;
