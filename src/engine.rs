@@ -6,6 +6,7 @@
 //! Deliberately absent: reading and writing files, and words about how a run went.
 
 use crate::diag::{Code, Diagnostic};
+use crate::eval;
 use crate::event::Event;
 use crate::rule::{Document, Rule};
 use crate::source::{Place, Source};
@@ -21,8 +22,8 @@ pub fn parse(_source: &Source) -> Vec<Document> {
 }
 
 /// Whether an event matches a rule, by the reference evaluator.
-pub fn matches(_rule: &Rule, _event: &Event) -> bool {
-    false
+pub fn matches(rule: &Rule, event: &Event) -> bool {
+    eval::matches(rule, event)
 }
 
 /// A query language, or a product that speaks it, as the listing shows it.

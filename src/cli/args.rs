@@ -5,13 +5,16 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  verisigma convert -t sqlite rule.yml                    one query on standard output
-  verisigma convert -t sqlite -s -o queries/ rules/       one file a rule; refused rules are reported
-  verisigma verify -t sqlite rule.yml --query hand.sql    does this query still mean what the rule means?
-  verisigma test rules/ --events log.ndjson               which events do the rules match?
-  verisigma list targets                                  query languages, their formats and options
+  verisigma convert -t sqlite rule.yml                   one query on standard output
+  verisigma convert -t sqlite -s -o queries/ rules/      one file a rule
+  verisigma verify -t sqlite rule.yml --query hand.sql   does it still mean what the rule means?
+  verisigma test rules/ --events log.ndjson              which events do the rules match?
+  verisigma list targets                                 languages, their formats and options
 
-Exit codes: 0 done; 1 something was found (a rule is invalid or refused, a query differs); 2 could not run.";
+Exit codes:
+  0  done
+  1  something was found: a rule is invalid or refused, a query differs
+  2  could not run";
 
 /// The Sigma compiler that proves its output.
 ///
@@ -93,7 +96,8 @@ Examples:
   verisigma convert -t sqlite -f jsonl rules/ | jq -r 'select(.outcome == \"refused\") | .rule.path'
   cat rule.yml | verisigma convert -t sqlite -
 
-A query that does not mean what its rule means is reported and not written.";
+Rules that the target cannot express exactly are refused, with the reason. A query that does not mean
+what its rule means is reported and not written.";
 
 /// Arguments of `convert`.
 #[derive(Debug, Args)]
@@ -237,7 +241,7 @@ pub(crate) struct TestArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// What to list
-    #[arg(value_enum)]
+    #[arg(value_enum, value_name = "WHAT")]
     pub(crate) what: Listed,
     /// Only the formats of this target
     #[arg(short, long, value_name = "TARGET")]

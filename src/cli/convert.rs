@@ -215,8 +215,9 @@ fn heading(piece: &Piece<'_>, comment: &Comment) -> String {
     let title = piece.rule.document.title.as_deref().unwrap_or_default();
     let condition = if piece.rule.result.len() > 1 { format!(" (condition {})", piece.condition) } else { String::new() };
     let mut text = one_line(&format!("{}: {title}{condition}", piece.rule.source.name));
-    while !comment.close.is_empty() && text.contains(comment.close.trim()) {
-        text = text.replace(comment.close.trim(), " ");
+    let end = comment.close.trim();
+    while !end.is_empty() && text.contains(end) {
+        text = text.split(end).collect::<Vec<_>>().join(" ");
     }
     format!("{}{text}{}\n", comment.open, comment.close)
 }

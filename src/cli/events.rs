@@ -118,8 +118,11 @@ fn read_lines(path: &Path, hand_on: &mut impl FnMut(Vec<Event>) -> Result<(), St
 
 fn parse(path: &Path, number: usize, line: Vec<u8>) -> Result<Vec<Event>, Unread> {
     let text = String::from_utf8(line).map_err(|_| invalid(path, &format!("line {number} is not UTF-8")))?;
-    // The parser counts lines from the start of what it is given, which is one line.
-    read_events(&text).map_err(|message| invalid(path, &format!("line {number}: {}", message.replace(" at line 1 column", " at column"))))
+    read_events(&text).map_err(|message| {
+        // The parser counts lines from the start of what it is given, which is this line.
+        let (message, column) = message.split_once(" at line 1 column ").unwrap_or((&message, "1"));
+        invalid(path, &format!("{message} at line {number} column {column}"))
+    })
 }
 
 /// The lines of a file, with their numbers.

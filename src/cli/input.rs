@@ -58,8 +58,7 @@ impl From<Unread> for Stop {
 
 /// A path as messages and records show it: with `/` between its parts.
 pub(crate) fn shown(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    path.to_string_lossy().chars().map(|c| if std::path::is_separator(c) { '/' } else { c }).collect()
 }
 
 /// Whether a path stands for standard input.

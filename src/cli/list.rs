@@ -23,7 +23,9 @@ pub(crate) fn run(arguments: &ListArgs) -> Result<Exit, Stop> {
         Listed::Formats => formats(arguments),
         Listed::Codes => show(Code::ALL.iter().copied().map(CodeRecord::new), |code| row(&[code.code, code.name, code.summary]), arguments),
         Listed::Assumptions => show(Name::ALL.iter().copied().map(assumption), |named| row(&[named.name, named.description]), arguments),
-        Listed::Modifiers | Listed::Pipelines | Listed::Checks => Err(usage("this list is not supported yet").into()),
+        Listed::Modifiers => Err(usage("`list modifiers` is not supported yet").into()),
+        Listed::Pipelines => Err(usage("`list pipelines` is not supported yet").into()),
+        Listed::Checks => Err(usage("`list checks` is not supported yet").into()),
     }
 }
 

@@ -51,9 +51,8 @@ fn ends_in_separator(path: &Path) -> bool {
 pub(crate) fn print(text: &str) -> Result<(), Stop> {
     let mut stdout = io::stdout().lock();
     let text = if stdout.is_terminal() { printable(text) } else { Cow::Borrowed(text) };
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Stop::ClosedPipe,
-        _ => unwritable("standard output", &error).into(),
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| {
+        if error.kind() == io::ErrorKind::BrokenPipe { Stop::ClosedPipe } else { unwritable("standard output", &error).into() }
     })
 }
 

@@ -1,16 +1,17 @@
 //! `test`: rules, or a query, on events.
 
-use super::args::{RecordFormat, TestArgs};
+use super::args::{RecordFormat, Settings, TestArgs};
 use super::events::{self, Completeness};
 use super::exit::{Exit, Stop};
 use super::input::{self, shown};
 use super::output::one_line;
 use super::record::{self, Sink};
-use super::report::{Report, count, thousands};
+use super::report::{Report, count, thousands, usage};
 use super::request;
 use super::rules::{self, Read};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+use verisigma::diag::Diagnostic;
 use verisigma::engine::{self, Answer, Query};
 use verisigma::event::Event;
 use verisigma::rule::Rule;
@@ -34,7 +35,18 @@ pub(crate) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop
                 }
             }
         }
-        (Some(_) | None, Some(_) | None) => test_rules(&arguments.paths, &arguments.events, shown, report),
+        (Some(_) | None, Some(_) | None) => {
+            only_with_query(&arguments.settings)?;
+            test_rules(&arguments.paths, &arguments.events, shown, report)
+        }
+    }
+}
+
+fn only_with_query(settings: &Settings) -> Result<(), Diagnostic> {
+    match (settings.options.is_empty(), &settings.schema) {
+        (true, None) => Ok(()),
+        (_, Some(_)) => Err(usage("`--schema` says something about a target, and rules are tested without one")),
+        (false, None) => Err(usage("`-O` says something about a target, and rules are tested without one")),
     }
 }
 
