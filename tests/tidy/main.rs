@@ -51,7 +51,7 @@ fn root() -> PathBuf {
 }
 
 fn below(path: &Path, root: &Path) -> String {
-    path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/")
+    path.strip_prefix(root).unwrap().iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>().join("/")
 }
 
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {
@@ -140,7 +140,7 @@ fn every_module_says_what_it_is_for() {
 /// dialects; code that asks for it elsewhere is a special case. Texts for people may name targets.
 #[test]
 fn no_code_asks_for_a_target_by_name() {
-    let registry = |path: &str| path == "backend/mod.rs" || path == "lang/mod.rs";
+    let registry = |path: &str| path == "backend/mod.rs" || (path.starts_with("lang/") && path.ends_with("/dialect.rs"));
     let names: BTreeSet<String> = targets().collect();
     let named = |word: &str| {
         let (word, is_text) = (word.to_ascii_lowercase(), word.contains('"'));
@@ -220,7 +220,7 @@ fn the_reference_evaluator_is_small() {
 /// Committed text speaks of the project alone, and a clone works on any machine.
 #[test]
 fn files_speak_of_the_project_alone() {
-    const PROSE: &str = r"(?i)\b(sessions?|helpers?|worktrees?|chatbots?|copilot|language models?|LLMs?|TODO|FIXME)\b";
+    const PROSE: &str = r"(?i)\b(sessions?|helpers?|worktrees?|chatbots?|copilot|language models?|LLMs?|integrator|CEO)\b|\b(?-i:TODO|FIXME)\b";
     const PLACES: &str =
         r"(?i)(^|[\s'\x22`(=:,])/(work|root)/|\bcrates\.io\b|\bpypi\.org\b|pythonhosted\.|\bnpmjs\.|\bproxy\.golang\.|/home/\w+/";
     let (prose, places) = (Regex::new(PROSE).unwrap(), Regex::new(PLACES).unwrap());

@@ -4,15 +4,15 @@ use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
 /// Tokens of one level; groups hold the deeper ones.
-pub type Tokens = Vec<TokenTree>;
+pub(crate) type Tokens = Vec<TokenTree>;
 
 /// The tokens of a source text.
-pub fn tokens(text: &str) -> Tokens {
+pub(crate) fn tokens(text: &str) -> Tokens {
     text.parse::<TokenStream>().unwrap().into_iter().collect()
 }
 
 /// The tokens without the items that only tests have.
-pub fn production(tokens: Tokens) -> Tokens {
+pub(crate) fn production(tokens: Tokens) -> Tokens {
     let mut kept = Vec::new();
     let mut rest = tokens.into_iter().peekable();
     while let Some(token) = rest.next() {
@@ -30,10 +30,10 @@ pub fn production(tokens: Tokens) -> Tokens {
 }
 
 /// A path in the code: its segments, from the root of the crate.
-pub type Path = Vec<String>;
+pub(crate) type Path = Vec<String>;
 
 /// Every path that starts with `crate`, `super` or the name of the library, in a module of this path.
-pub fn paths(tokens: &[TokenTree], module: &[String]) -> BTreeSet<Path> {
+pub(crate) fn paths(tokens: &[TokenTree], module: &[String]) -> BTreeSet<Path> {
     let mut found = BTreeSet::new();
     collect(tokens, module, &mut found);
     found
@@ -90,7 +90,7 @@ fn follow(tokens: &[TokenTree], mut path: Path, found: &mut BTreeSet<Path>) {
 }
 
 /// The names that are called, and the literals, at any depth.
-pub fn words(tokens: &[TokenTree]) -> BTreeSet<String> {
+pub(crate) fn words(tokens: &[TokenTree]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for token in tokens {
         match token {
@@ -104,7 +104,7 @@ pub fn words(tokens: &[TokenTree]) -> BTreeSet<String> {
 }
 
 /// Where one of these variants of an enumeration is used to make a value instead of to match one, as text.
-pub fn constructions(tokens: &[TokenTree], name: &str, variants: &[&str]) -> Vec<String> {
+pub(crate) fn constructions(tokens: &[TokenTree], name: &str, variants: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     find_constructions(tokens, name, variants, Position::Expression, &mut found);
     found
