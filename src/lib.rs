@@ -4,6 +4,7 @@
 //! with what the rule means: proved equal, or refuted by an event.
 
 pub mod diag;
+pub mod engine;
 pub mod eval;
 pub mod event;
 pub mod ir;
