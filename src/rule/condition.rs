@@ -335,7 +335,7 @@ fn explain_word(text: &str, found: &str, range: &Range<usize>, expected: Expecte
         Expected::Operator | Expected::ClosingBracket if is_capital(found) => Some(keyword(found, range.clone())),
         Expected::Operator | Expected::ClosingBracket if found == "of" => Some(Fault::syntax(
             previous_range,
-            format!("the quantifier {}", quote(previous)),
+            format!("{} is no quantifier", quote(&format!("{previous} of"))),
             "the quantifiers are `1 of`, `any of` and `all of`",
         )),
         Expected::Operator | Expected::ClosingBracket if is_capital(previous) => Some(keyword(previous, previous_range)),
@@ -353,7 +353,7 @@ fn explain_word(text: &str, found: &str, range: &Range<usize>, expected: Expecte
             if !found.starts_with(|c| is_word(c) || matches!(c, '(' | ')')) =>
         {
             let help = "names and patterns in conditions consist of letters (A-Z), digits, `_`, `-`, and `*` after `of`";
-            Some(Fault::syntax(range.clone(), format!("the character {}", quote(found)), help))
+            Some(Fault::syntax(range.clone(), format!("{} cannot stand here", quote(found)), help))
         }
         Expected::Operand | Expected::Operator | Expected::Pattern | Expected::ClosingBracket | Expected::Shallower => None,
     }

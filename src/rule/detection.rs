@@ -148,7 +148,7 @@ fn item(key: Node, node: Node, report: &mut Vec<Diagnostic>) -> Option<Detection
     };
     let linking = if chain.has(Modifier::All) { Linking::All } else { Linking::Any };
     let before = report.len();
-    check_count(key, node, &chain, scalars.len(), report);
+    check_count(key, node, &chain, &modifiers, report);
     let values = values(scalars.into_iter(), &chain, subject, report)?;
     check_variants(key, &chain, &values, report);
     let field = (subject == Subject::Field).then(|| field.to_owned());
@@ -203,10 +203,12 @@ fn no_value(place: Place, what: &str) -> Diagnostic {
         .help("write a text, number, boolean or null, or a list of them; a field inside an object is named `outer.inner`")
 }
 
-/// Checks how many values the modifiers want.
-fn check_count(key: &Scalar, node: Node, chain: &Chain, count: usize, report: &mut Vec<Diagnostic>) {
-    if chain.has(Modifier::All) && count < 2 && !matches!(node.view(), View::List(list) if list.len() > 1) {
-        let problem = Diagnostic::error(Code::AllSingleValue, key.place, "`all` on a single value");
+/// Checks how many values the modifiers want. `names` is where they stand in the key.
+fn check_count(key: &Scalar, node: Node, chain: &Chain, names: &[Range<usize>], report: &mut Vec<Diagnostic>) {
+    let is_single = !matches!(node.view(), View::List(list) if list.len() > 1);
+    let all = chain.modifiers().iter().position(|modifier| *modifier == Modifier::All);
+    if let Some(range) = all.and_then(|at| names.get(at)).filter(|_| is_single) {
+        let problem = Diagnostic::error(Code::AllSingleValue, key.part(range.clone()), "`all` on a single value");
         report.push(problem.help("remove `all`, or write a list of two or more values"));
     }
     if chain.has(Modifier::Exists) && node.scalar().is_none() {

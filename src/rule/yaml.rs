@@ -39,10 +39,15 @@ impl<'s> Documents<'s> {
         Self { parser: Some(Parser::new_from_str(text)), nul, lines: Lines { rest: text, line: 1 } }
     }
 
-    /// The place of an event. Block scalars end where their text does, not where the next token starts.
+    /// The place of an event. Block scalars end where their text does, not where the
+    /// next token starts; collections are spoken of by their first character.
     fn place(&mut self, event: &Event, span: Span) -> Place {
-        let is_block = matches!(event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, _, _));
-        if is_block { self.lines.trimmed(place(span)) } else { place(span) }
+        let place = place(span);
+        if matches!(event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, _, _)) {
+            return self.lines.trimmed(place);
+        }
+        let begins = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
+        if begins { Place::on_line(place.line, place.column, 1) } else { place }
     }
 
     /// What was begun when the text ended, if it ended at a NUL character.
@@ -144,6 +149,11 @@ pub(super) struct Scalar<'s> {
 }
 
 impl Scalar<'_> {
+    /// Whether this is, as a key, a merge key.
+    fn is_merge(&self) -> bool {
+        self.style == ScalarStyle::Plain && self.text == "<<"
+    }
+
     /// The place of a part of the text, given in bytes: exact where the text stands in the source as it
     /// is, else the whole scalar.
     pub(super) fn part(&self, range: Range<usize>) -> Place {
@@ -240,8 +250,12 @@ impl<'t, 's> Map<'t, 's> {
         self.links.is_empty()
     }
 
-    /// The keys with their values, in the order of the document.
+    /// The keys with their values, in the order of the document; without merge keys, which have been reported.
     pub(super) fn entries(self) -> impl Iterator<Item = (Node<'t, 's>, Node<'t, 's>)> {
+        self.pairs().filter(|(key, _)| !key.scalar().is_some_and(Scalar::is_merge))
+    }
+
+    fn pairs(self) -> impl Iterator<Item = (Node<'t, 's>, Node<'t, 's>)> {
         self.links.chunks_exact(2).filter_map(move |pair| match pair {
             &[key, value] => Some((self.tree.node(key)?, self.tree.node(value)?)),
             _ => None,
@@ -381,13 +395,9 @@ impl<'s> Builder<'s> {
     /// Reports duplicate and merge keys of the map that has these links.
     fn check_keys(&mut self, links: Range<usize>) {
         let tree = &self.tree;
-        let keys: Vec<&Scalar> = Map { tree, links: tree.children(&links) }.entries().filter_map(|(key, _)| key.scalar()).collect();
+        let keys: Vec<&Scalar> = Map { tree, links: tree.children(&links) }.pairs().filter_map(|(key, _)| key.scalar()).collect();
         let mut problems = Vec::new();
-        for key in &keys {
-            if key.text == "<<" && key.style == ScalarStyle::Plain {
-                problems.push(merge_key(key.place));
-            }
-        }
+        problems.extend(keys.iter().filter(|key| key.is_merge()).map(|key| merge_key(key.place)));
         problems.extend(duplicates(&keys).into_iter().map(duplicate_key));
         self.tree.diagnostics.append(&mut problems);
     }
@@ -453,7 +463,7 @@ fn syntax_error(error: &ScanError) -> Diagnostic {
     Diagnostic::error(Code::YamlSyntax, place, format!("not well-formed YAML: {info}")).help(help)
 }
 
-/// The place of a span: exact for scalars, one character for what only begins.
+/// The place of a span, at least one character wide.
 fn place(span: Span) -> Place {
     let (line, column) = (small(span.start.line()), small(span.start.col()).saturating_add(1));
     if span.is_empty() {
