@@ -100,8 +100,9 @@ fn value_holds(item: &DetectionItem, value: &ValueKind, bag: &[Member<'_>], even
         }
         ValueKind::Regex(expression) => {
             // §4.1 `re`: search in the canonical text.
-            let regex = regex::compile(expression, regex_flags(item));
-            regex.is_some_and(|regex| texts(bag).any(|text| regex.is_match(&text)))
+            let mut texts = texts(bag).peekable();
+            let regex = texts.peek().and_then(|_| regex::compile(expression, regex::Flags::of(item)));
+            regex.is_some_and(|regex| texts.any(|text| regex.is_match(&text)))
         }
         ValueKind::Field(name) => {
             // §4.1 `fieldref`: some value of the one field against some value of the other, taken literally.
@@ -135,39 +136,30 @@ fn compares(item: &DetectionItem, member: Member<'_>, number: &Decimal) -> bool 
         Member::Boolean(_) | Member::Object => None,
     };
     let order = actual.map(|actual| actual.cmp(number));
-    if item.has(Modifier::Lt) {
-        order.is_some_and(Ordering::is_lt)
-    } else if item.has(Modifier::Lte) {
-        order.is_some_and(Ordering::is_le)
-    } else if item.has(Modifier::Gt) {
-        order.is_some_and(Ordering::is_gt)
-    } else if item.has(Modifier::Gte) {
-        order.is_some_and(Ordering::is_ge)
-    } else {
-        match member {
+    match COMPARISONS.iter().find(|(modifier, _)| item.has(*modifier)) {
+        Some((_, holds)) => order.is_some_and(holds),
+        None => match member {
             Member::Text(text) => text == number.to_string(),
             Member::Number(_) | Member::Boolean(_) | Member::Object => order.is_some_and(Ordering::is_eq),
-        }
+        },
     }
 }
 
-fn regex_flags(item: &DetectionItem) -> regex::Flags {
-    regex::Flags {
-        ignore_case: item.has(Modifier::IgnoreCase),
-        multiline: item.has(Modifier::Multiline),
-        dot_all: item.has(Modifier::DotAll),
-    }
-}
+type Comparison = fn(Ordering) -> bool;
+
+const COMPARISONS: [(Modifier, Comparison); 4] =
+    [(Modifier::Lt, Ordering::is_lt), (Modifier::Lte, Ordering::is_le), (Modifier::Gt, Ordering::is_gt), (Modifier::Gte, Ordering::is_ge)];
 
 /// §3, §4: some alternative of the value covers the whole text of some member, caselessly (D-12) unless
 /// `cased` (D-14).
 fn text_holds(item: &DetectionItem, pattern: &Pattern, bag: &[Member<'_>]) -> bool {
     let case = if item.has(Modifier::Cased) { Case::Sensitive } else { Case::Fold };
     let texts: Vec<Vec<char>> = texts(bag).map(|text| text.chars().map(|c| fold(c, case)).collect()).collect();
-    alternatives(item, pattern).iter().any(|symbols| {
-        let symbols: Vec<Symbol> = symbols.iter().map(|symbol| symbol.folded(case)).collect();
-        texts.iter().any(|text| covers(&symbols, text))
-    })
+    !texts.is_empty()
+        && alternatives(item, pattern).iter().any(|symbols| {
+            let symbols: Vec<Symbol> = symbols.iter().map(|symbol| symbol.folded(case)).collect();
+            texts.iter().any(|text| covers(&symbols, text))
+        })
 }
 
 /// A place of a pattern while modifiers are applied to it.
