@@ -94,21 +94,16 @@ fn value_holds(item: &DetectionItem, value: &ValueKind, bag: &[Member<'_>], even
         ValueKind::Boolean(expected) if item.has(Modifier::Exists) => *expected != bag.is_empty(), // D-16
         ValueKind::Boolean(expected) => bag.iter().any(|&member| is_boolean(member, *expected)),
         ValueKind::Number(number) => bag.iter().any(|&member| compares(item, member, number)),
-        ValueKind::Network(network) => {
-            // §4.1 `cidr`: a string that is an IP address.
-            bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network])))
-        }
+        // §4.1 `cidr`: a string that is an IP address.
+        ValueKind::Network(network) => bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network]))),
+        // §4.1 `re`: search in the canonical text.
         ValueKind::Regex(expression) => {
-            // §4.1 `re`: search in the canonical text.
             let mut texts = texts(bag).peekable();
             let regex = texts.peek().and_then(|_| regex::compile(expression, regex::Flags::of(item)));
             regex.is_some_and(|regex| texts.any(|text| regex.is_match(&text)))
         }
-        ValueKind::Field(name) => {
-            // §4.1 `fieldref`: some value of the one field against some value of the other, taken literally.
-            let others = event.field(name);
-            texts(&others).any(|other| text_holds(item, &Pattern::exact(&other), bag))
-        }
+        // §4.1 `fieldref`: some value of the one field against some value of the other, taken literally.
+        ValueKind::Field(name) => texts(&event.field(name)).any(|other| text_holds(item, &Pattern::exact(&other), bag)),
         ValueKind::Text(pattern) => text_holds(item, pattern, bag),
     }
 }
