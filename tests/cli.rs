@@ -359,12 +359,13 @@ fn missing_files_cost_only_themselves() {
 
 #[cfg(unix)]
 #[test]
+#[expect(clippy::print_stdout, reason = "a check that is left out says why")]
 fn unreadable_files_cost_only_themselves() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let sandbox = Sandbox::new();
     sandbox.file("rules/a.yml", RULE).file("rules/locked.yml", RULE).file("rules/z.yml", RULE);
     symlink("nowhere.yml", sandbox.path("rules/dangling.yml")).unwrap();
-    std::fs::set_permissions(sandbox.path("rules/locked.yml"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(sandbox.path("rules/locked.yml"), std::fs::Permissions::from_mode(0o000)).unwrap();
     let ran = test_rules(&sandbox).exits(2).says(&["error[unreadable_input]", "rules/dangling.yml"]);
     if std::fs::read(sandbox.path("rules/locked.yml")).is_ok() {
         println!("no check of a file without permission: this user may read everything");
