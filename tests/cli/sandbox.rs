@@ -110,11 +110,6 @@ impl Ran {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The diagnostics on standard error, one a line; the summary is none.
-    pub(crate) fn diagnostics(&self) -> Vec<Value> {
-        self.err.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
     /// The last line on standard error without the time.
     pub(crate) fn summary(&self) -> &str {
         let (summary, seconds) = self.err.trim_end().lines().last().unwrap_or_default().rsplit_once("; ").unwrap();
