@@ -12,3 +12,4 @@ pub mod rule;
 pub mod source;
 pub mod storage;
 pub mod text;
+pub mod verify;

@@ -8,9 +8,12 @@
 //! again. Deliberately absent: what Sigma does not have (`\p`, named POSIX classes, class operators, the
 //! flags `u` and `R`); the parser refuses such rules.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, ClassSet, ClassSetItem, GroupKind};
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition};
+
+/// An expression is at most 250 levels deep where it is parsed; printing puts each level into up to three groups.
+const PRINTED_NEST_LIMIT: u32 = 1_000;
 
 /// The flags `i`, `m`, `s`, as given by modifiers or set inside the expression.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,7 +27,7 @@ pub(super) struct Flags {
 pub(super) fn compile(expression: &str, mut flags: Flags) -> Option<Regex> {
     let ast = ast::parse::Parser::new().parse(expression).ok()?;
     let meaning = translate(&ast, &mut flags)?;
-    Regex::new(&meaning.to_string()).ok()
+    RegexBuilder::new(&meaning.to_string()).nest_limit(PRINTED_NEST_LIMIT).build().ok()
 }
 
 /// What a node means. Flags that it sets hold for what follows it, up to the end of the enclosing group.

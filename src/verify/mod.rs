@@ -7,9 +7,14 @@
 //! satisfy proves nothing. Deliberately absent: reading and writing queries.
 
 pub mod derive;
+mod near;
 pub mod prove;
 pub mod report;
+mod sample;
 pub mod shrink;
+mod skeleton;
+mod slot;
+mod solve;
 
 use crate::eval;
 use crate::event::Event;
