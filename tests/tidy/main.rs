@@ -220,7 +220,8 @@ fn the_reference_evaluator_is_small() {
 /// Committed text speaks of the project alone, and a clone works on any machine.
 #[test]
 fn files_speak_of_the_project_alone() {
-    const PROSE: &str = r"(?i)\b(sessions?|helpers?|worktrees?|chatbots?|copilot|language models?|LLMs?|integrator|CEO)\b|\b(?-i:TODO|FIXME)\b";
+    const PROSE: &str =
+        r"(?i)\b(sessions?|helpers?|worktrees?|chatbots?|copilot|language models?|LLMs?|integrator|CEO)\b|\b(?-i:TODO|FIXME)\b";
     const PLACES: &str =
         r"(?i)(^|[\s'\x22`(=:,])/(work|root)/|\bcrates\.io\b|\bpypi\.org\b|pythonhosted\.|\bnpmjs\.|\bproxy\.golang\.|/home/\w+/";
     let (prose, places) = (Regex::new(PROSE).unwrap(), Regex::new(PLACES).unwrap());
