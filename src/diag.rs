@@ -51,6 +51,8 @@ macro_rules! codes {
 codes! {
     UnreadableInput "VS0001" "unreadable_input" "a file could not be read",
     InvalidEncoding "VS0002" "invalid_encoding" "a file is not UTF-8",
+    UnwritableOutput "VS0003" "unwritable_output" "a file could not be written",
+    InvalidArgument "VS0004" "invalid_argument" "a command line that names something that does not exist or cannot be done",
     YamlSyntax "VS0010" "yaml_syntax" "the text is not well-formed YAML, or is nested too deeply",
     YamlStructure "VS0011" "yaml_structure" "a document is not a map, or a key is not a plain string",
     YamlMergeKey "VS0012" "yaml_merge_key" "a YAML merge key (`<<`), which YAML versions treat differently",
@@ -147,7 +149,8 @@ impl Diagnostic {
         self
     }
 
-    /// The diagnostic as text: the message with its code, the source line with a caret, the help.
+    /// The diagnostic as text: the message with its code, the source line with a caret, the help. A source
+    /// without a name is not shown.
     pub fn render(&self, source: &Source) -> String {
         let level = match self.severity {
             Severity::Note => Level::NOTE,
@@ -157,8 +160,11 @@ impl Diagnostic {
         let title = level.primary_title(self.message.as_str()).id(self.code.name());
         let snippet =
             Snippet::source(&*source.text).path(&*source.name).annotation(AnnotationKind::Primary.span(span(&source.text, self.place)));
-        let group =
-            if self.place.is_somewhere() { title.element(snippet) } else { title.element(annotate_snippets::Origin::path(&*source.name)) };
+        let group = match self.place.is_somewhere() {
+            true => title.element(snippet),
+            false if source.name.is_empty() => annotate_snippets::Group::with_title(title),
+            false => title.element(annotate_snippets::Origin::path(&*source.name)),
+        };
         let mut report = vec![group];
         if let Some(help) = &self.help {
             report.push(annotate_snippets::Group::with_title(Level::HELP.secondary_title(help.as_str())));

@@ -5,9 +5,12 @@
 
 pub mod backend;
 pub mod diag;
+pub mod engine;
+pub mod eval;
 pub mod event;
 pub mod ir;
 pub mod rule;
 pub mod source;
 pub mod storage;
 pub mod text;
+pub mod verify;

@@ -8,8 +8,12 @@
 //! only, so `And` and `Or` are flat and have at least two children, and units appear only as whole
 //! formulas. Deliberately absent: NULL, three-valued logic, precedence, quoting, encodings.
 
+pub mod canonical;
 pub mod eval;
+pub mod lower;
+pub mod print;
 pub mod regex;
+mod sigma_regex;
 
 pub use self::regex::Regex;
 use crate::source::Place;
@@ -89,6 +93,18 @@ impl Expr {
             Self::Not(child) => child.for_each_test(visit),
             Self::Test(test) => visit(test),
         }
+    }
+
+    /// Calls `visit` for the name of every field that some test looks at, in order.
+    pub fn for_each_field<'e>(&'e self, visit: &mut impl FnMut(&'e str)) {
+        self.for_each_test(&mut |test| {
+            if let Subject::Field(field) = &test.subject {
+                visit(field);
+            }
+            if let Predicate::Relates { other, .. } = &test.predicate {
+                visit(other);
+            }
+        });
     }
 }
 

@@ -1,0 +1,104 @@
+//! Fast answers to "does this value satisfy this predicate", for one predicate and many values.
+//!
+//! Contract: [`Matcher::holds`] says what `ir::eval` says of a bag with the members of one JSON value (a
+//! property test holds it to that). It folds each pattern once, and looks whole values up in a set, so
+//! that a list of thousands of values can be asked again and again. Deliberately absent: tests that look
+//! at more than one field.
+
+use crate::event::{Event, Member};
+use crate::ir::{Case, Pattern, Predicate, Value as Listed, eval};
+use crate::text::fold::fold_text;
+use crate::text::pattern::Shape;
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// A predicate, prepared.
+pub(super) enum Matcher<'e> {
+    /// A list of patterns.
+    Like(Patterns<'e>),
+    /// Any other predicate.
+    Other(&'e Predicate),
+}
+
+impl<'e> Matcher<'e> {
+    /// Prepares a predicate.
+    pub(super) fn new(predicate: &'e Predicate) -> Self {
+        match predicate {
+            Predicate::Like { any, case } => Self::Like(Patterns::new(any, *case)),
+            Predicate::Regex(_)
+            | Predicate::Within { .. }
+            | Predicate::Compare { .. }
+            | Predicate::Order { .. }
+            | Predicate::Kind(_)
+            | Predicate::Exists
+            | Predicate::Relates { .. } => Self::Other(predicate),
+        }
+    }
+
+    /// Whether some member of the bag that this value makes satisfies the predicate.
+    pub(super) fn holds(&self, value: &Value) -> bool {
+        match value {
+            Value::Null => false,
+            Value::Array(elements) => elements.iter().any(|element| self.holds(element)),
+            Value::Bool(truth) => self.member(Member::Boolean(*truth)),
+            Value::Number(number) => self.member(Member::Number(number)),
+            Value::String(text) => self.member(Member::Text(text)),
+            Value::Object(_) => self.member(Member::Object),
+        }
+    }
+
+    fn member(&self, member: Member<'_>) -> bool {
+        match self {
+            Self::Like(patterns) => member.canonical().is_some_and(|text| patterns.cover(&text)),
+            Self::Other(predicate) => eval::satisfies(member, predicate, &Event::default()),
+        }
+    }
+
+    /// The work that one answer takes, in comparisons of a text with a pattern.
+    pub(super) fn cost(&self) -> usize {
+        match self {
+            Self::Like(patterns) => {
+                1 + patterns.prefixes.len() + patterns.suffixes.len() + 2 * patterns.infixes.len() + 4 * patterns.others.len()
+            }
+            Self::Other(_) => 4,
+        }
+    }
+}
+
+/// The patterns of a list by their shape, folded.
+pub(super) struct Patterns<'e> {
+    case: Case,
+    exact: HashSet<String>,
+    prefixes: Vec<String>,
+    suffixes: Vec<String>,
+    infixes: Vec<String>,
+    others: Vec<&'e Pattern>,
+}
+
+impl<'e> Patterns<'e> {
+    fn new(any: &'e [Listed], case: Case) -> Self {
+        let mut patterns =
+            Self { case, exact: HashSet::new(), prefixes: Vec::new(), suffixes: Vec::new(), infixes: Vec::new(), others: Vec::new() };
+        for value in any {
+            match value.pattern.shape() {
+                Shape::Exact(text) => {
+                    patterns.exact.insert(fold_text(text, case));
+                }
+                Shape::Prefix(text) => patterns.prefixes.push(fold_text(text, case)),
+                Shape::Suffix(text) => patterns.suffixes.push(fold_text(text, case)),
+                Shape::Infix(text) => patterns.infixes.push(fold_text(text, case)),
+                Shape::Everything | Shape::General => patterns.others.push(&value.pattern),
+            }
+        }
+        patterns
+    }
+
+    fn cover(&self, text: &str) -> bool {
+        let folded = fold_text(text, self.case);
+        self.exact.contains(&folded)
+            || self.prefixes.iter().any(|prefix| folded.starts_with(prefix.as_str()))
+            || self.suffixes.iter().any(|suffix| folded.ends_with(suffix.as_str()))
+            || self.infixes.iter().any(|infix| folded.contains(infix.as_str()))
+            || self.others.iter().any(|pattern| pattern.matches(text, self.case))
+    }
+}
