@@ -118,6 +118,7 @@ codes! {
     InvalidSchema "VS0303" "invalid_schema" "a schema file that cannot be used",
     InvalidDescriptor "VS0304" "invalid_descriptor" "a target description with an error",
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
+    UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
 }
 
 /// One thing that is said, with its place.
