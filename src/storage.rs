@@ -402,33 +402,7 @@ impl Storage {
 
     /// An expanded formula with the keys of columns for the names of fields.
     pub fn keyed(&self, expr: &Expr) -> Expr {
-        match expr {
-            Expr::True => Expr::True,
-            Expr::False => Expr::False,
-            Expr::And(children) => Expr::and(children.iter().map(|child| self.keyed(child))),
-            Expr::Or(children) => Expr::or(children.iter().map(|child| self.keyed(child))),
-            Expr::Not(child) => Expr::not(self.keyed(child)),
-            Expr::Test(test) => Expr::Test(self.keyed_test(test)),
-        }
-    }
-
-    fn keyed_test(&self, test: &Test) -> Test {
-        let key = |name: &str| self.column(name).map_or_else(|| name.to_owned(), |(key, _)| key);
-        let subject = match &test.subject {
-            Subject::Field(name) => Subject::field(&key(name)),
-            Subject::AnyLeaf | Subject::Raw => test.subject.clone(),
-        };
-        let predicate = match &test.predicate {
-            Predicate::Relates { other, how, case } => Predicate::Relates { other: key(other).into(), how: *how, case: *case },
-            Predicate::Like { .. }
-            | Predicate::Regex(_)
-            | Predicate::Within { .. }
-            | Predicate::Compare { .. }
-            | Predicate::Order { .. }
-            | Predicate::Kind(_)
-            | Predicate::Exists => test.predicate.clone(),
-        };
-        Test { subject, predicate, place: test.place }
+        expr.map_fields(&|name| self.column(name).map_or_else(|| name.into(), |(key, _)| key.into()))
     }
 
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
