@@ -6,6 +6,7 @@
 pub mod diag;
 pub mod event;
 pub mod ir;
+pub mod lang;
 pub mod rule;
 pub mod source;
 pub mod storage;
