@@ -173,8 +173,10 @@ impl Diagnostic {
         Renderer::plain().render(&report)
     }
 
-    /// The diagnostic as the record of `--message-format json`.
+    /// The diagnostic as the record of `--message-format json`. What has no place is about the source as a
+    /// whole, and points to its start: lines and columns of records count from 1.
     pub fn record<'d>(&'d self, source: &'d Source, rule: Option<&'d str>) -> Record<'d> {
+        let place = if self.place.is_somewhere() { self.place } else { Place::on_line(1, 1, 0) };
         Record {
             severity: self.severity,
             code: self.code.number(),
@@ -182,10 +184,10 @@ impl Diagnostic {
             message: &self.message,
             help: self.help.as_deref(),
             path: &source.name,
-            line: self.place.line,
-            column: self.place.column,
-            end_line: self.place.end_line,
-            end_column: self.place.end_column,
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+            end_column: place.end_column,
             rule,
         }
     }

@@ -96,8 +96,10 @@ fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -
     Ok(Outcome { condition, diagnostics: Vec::new(), result })
 }
 
-/// A query of ours that our reader does not know is a fault of ours, and is not written.
+/// A query of ours that our reader does not know is a fault of ours, and is not written. What the reader
+/// says is about a place in the query, which is no place in the rule.
 fn unread(condition: usize, query: String, why: Diagnostic, job: &Job) -> Outcome {
+    let why = Diagnostic { message: format!("the query cannot be read back: {}", why.message), place: Place::NOWHERE, ..why };
     Outcome { condition, diagnostics: vec![why], result: Conversion::Differs { query, verdict: Verdict::unread(job.target.evidence) } }
 }
 
