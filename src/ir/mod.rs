@@ -11,6 +11,7 @@
 pub mod canonical;
 pub mod eval;
 pub mod lower;
+pub mod network;
 pub mod print;
 pub mod regex;
 mod sigma_regex;

@@ -5,8 +5,7 @@
 //! network. Both are held against `text::ip::within` by property tests. Deliberately absent: approximations;
 //! where a network has no few exact patterns there are none.
 
-use crate::ir::Pattern;
-use crate::text::pattern::Part;
+use crate::text::pattern::{Part, Pattern};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, Look, Repetition};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -16,7 +15,7 @@ const MAX_PATTERNS: usize = 20;
 
 /// The patterns that exactly the addresses of the network match among canonical texts. `None` where there
 /// are none, or too many.
-pub(super) fn patterns(net: &IpNet) -> Option<Vec<Pattern>> {
+pub fn patterns(net: &IpNet) -> Option<Vec<Pattern>> {
     let texts = match net {
         IpNet::V4(net) => v4_patterns(net),
         IpNet::V6(net) => v6_patterns(net)?,
@@ -153,7 +152,7 @@ fn first_group(group: u16, cut: u8) -> Option<Vec<String>> {
 }
 
 /// The regular expression that exactly the texts of the network's addresses match, whatever their form.
-pub(super) fn regex(net: &IpNet) -> Hir {
+pub fn regex(net: &IpNet) -> Hir {
     let body = match net {
         IpNet::V4(net) => v4(net),
         IpNet::V6(net) => v6(net),
@@ -306,8 +305,7 @@ fn nibble(low: u16, high: u16) -> Hir {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
-    use crate::ir::Case;
-    use crate::storage::canonical_address;
+    use crate::text::fold::Case;
     use crate::text::ip;
     use proptest::prelude::*;
     use std::net::IpAddr;
@@ -389,7 +387,7 @@ mod tests {
         fn patterns_are_exact_on_canonical_texts(net in nets(), noise in any::<u128>(), keep in any::<u128>(), shift in 0..128_u32) {
             let address = near(net, noise, keep & (keep >> 3) & (u128::MAX >> shift));
             let text = address.to_string();
-            if let (Some(patterns), true) = (patterns(&net), canonical_address(&text)) {
+            if let (Some(patterns), true) = (patterns(&net), ip::is_canonical(&text)) {
                 let matched = patterns.iter().any(|pattern| pattern.matches(&text, Case::Sensitive));
                 prop_assert_eq!(matched, ip::within(&text, &[net]), "{} in {}: {:?}", text, net, shown(&net.to_string()));
             }
@@ -401,7 +399,7 @@ mod tests {
             if form > 200 && text.len() > cut {
                 text.replace_range(cut..cut + 1, &extra);
             }
-            let regex = crate::ir::Regex::new(&regex(&net)).map_err(TestCaseError::fail)?;
+            let regex = crate::ir::regex::Regex::new(&regex(&net)).map_err(TestCaseError::fail)?;
             prop_assert_eq!(regex.is_match(&text), ip::within(&text, &[net]), "{} in {}: {}", text, net, regex.pattern());
         }
     }
