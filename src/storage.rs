@@ -150,7 +150,7 @@ impl Storage {
 fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
     let text = match member {
         Member::Object => return None,
-        Member::Text(text) => return Some(store_text(text, affinity)),
+        Member::Text(text) => return store_text(text, affinity),
         // SQLite has no booleans: hosts bind them as 1 and 0.
         Member::Boolean(true) => "1".to_owned(),
         Member::Boolean(false) => "0".to_owned(),
@@ -159,16 +159,18 @@ fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
     Some(match affinity {
         Affinity::Text => Value::String(number_text(&text)),
         Affinity::Untyped => number_value(&number_text(&text)),
-        Affinity::Integer | Affinity::Numeric | Affinity::Real => store_text(&text, affinity),
+        Affinity::Integer | Affinity::Numeric | Affinity::Real => return store_text(&text, affinity),
     })
 }
 
-fn store_text(text: &str, affinity: Affinity) -> Value {
+/// A number is looked for before the first NUL, at which SQLite stops reading. `None` for what becomes an
+/// infinity, which no event can hold.
+fn store_text(text: &str, affinity: Affinity) -> Option<Value> {
     match affinity {
-        Affinity::Text | Affinity::Untyped => Value::String(text.to_owned()),
-        Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text) {
-            Some(number) => converted(&number, affinity),
-            None => Value::String(text.to_owned()),
+        Affinity::Text | Affinity::Untyped => Some(Value::String(text.to_owned())),
+        Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text.split('\0').next().unwrap_or_default()) {
+            Some(number) => number.parse::<f64>().is_ok_and(f64::is_finite).then(|| converted(&number, affinity)),
+            None => Some(Value::String(text.to_owned())),
         },
     }
 }
@@ -194,17 +196,23 @@ fn looks_numeric(text: &str) -> Option<String> {
     let integer = if integer.is_empty() { "0" } else { integer };
     let fraction = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
     let number = format!("{sign}{integer}{fraction}{exponent}");
-    Decimal::parse(&number).map(|_| number)
+    number.parse::<f64>().is_ok().then_some(number)
 }
 
+/// A number in a column of numbers: an integer if it fits or if its floating point value is one.
 fn converted(number: &str, affinity: Affinity) -> Value {
-    let exact = Decimal::parse(number).map_or_else(|| number.to_owned(), |decimal| decimal.to_string());
-    let fits = exact.parse::<i64>().is_ok();
-    match affinity {
-        Affinity::Real => number_value(&real_text(number)),
-        Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric if fits => number_value(&exact),
-        Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric => number_value(&real_text(number)),
+    let integer = number.parse::<i64>().ok().or_else(|| whole(number.parse().ok()?));
+    match (affinity, integer) {
+        (Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric, Some(integer)) => number_value(&integer.to_string()),
+        (Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric, None) | (Affinity::Real, _) => {
+            number_value(&real_text(number))
+        }
     }
+}
+
+/// The integer that a floating point number is, strictly within the range of 64 bits.
+fn whole(value: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() < 9.2e18).then_some(value as i64)
 }
 
 /// The text that a JSON number has once stored: integers as they are, others as SQLite prints a REAL.
@@ -332,7 +340,7 @@ impl Assumption {
                 before == after
             }
             (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
-            (Name::ExactNumbers, _) => texts.iter().all(|text| Decimal::parse(text).is_none_or(|n| number::fits_engine(&n.to_string()))),
+            (Name::ExactNumbers, _) => texts.iter().all(|text| exact_number(text)),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
                 let leaves = event.leaves();
@@ -341,6 +349,15 @@ impl Assumption {
             }
             (Name::RawHoldsValues, None) | (Name::RegexpFunction, _) => true,
         }
+    }
+}
+
+/// Whether a text is no number, or one that the engine holds as it is.
+fn exact_number(text: &str) -> bool {
+    match Decimal::parse(text) {
+        Some(number) => number::fits_engine(&number.to_string()),
+        // In the grammar of numbers, but beyond all bounds.
+        None => looks_numeric(text).is_none_or(|number| number.parse().is_ok_and(f64::is_finite)),
     }
 }
 
