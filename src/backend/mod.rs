@@ -152,7 +152,8 @@ impl Target {
     /// # Errors
     /// What the target cannot say, or not without a denied assumption.
     pub fn write(&self, expr: &Expr, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<Written, Diagnostic> {
-        let (expanded, mut assumptions) = storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))?;
+        let (expanded, mut assumptions) =
+            storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))?;
         if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
             return Err(refuse::denied(&self.name, denied));
         }
@@ -177,8 +178,12 @@ impl Target {
     }
 }
 
-/// The assumptions without repetitions, in order. The same assumption for two reasons is one.
-fn distinct(assumptions: Vec<Assumption>) -> Vec<Assumption> {
+/// The assumptions without repetitions, in order. The same assumption for two reasons is one; a field that
+/// holds canonical addresses holds no NUL.
+fn distinct(mut assumptions: Vec<Assumption>) -> Vec<Assumption> {
+    let of = |name: Name, assumption: &Assumption| (assumption.name == name).then(|| assumption.field.clone());
+    let addresses: BTreeSet<_> = assumptions.iter().filter_map(|assumption| of(Name::CanonicalIps, assumption)).collect();
+    assumptions.retain(|assumption| of(Name::NoNul, assumption).is_none_or(|field| !addresses.contains(&field)));
     let mut seen = BTreeSet::new();
     let new = |assumption: &Assumption| seen.insert((assumption.name, assumption.field.clone(), assumption.pattern.clone()));
     assumptions.into_iter().filter(new).collect()
