@@ -16,7 +16,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 /// How a target holds events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +154,7 @@ fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
         Member::Object => return None,
         Member::Text(text) => match affinity {
             Affinity::Text | Affinity::Untyped => return Some(Value::String(text.to_owned())),
-            Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text) {
+            Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text.split('\0').next().unwrap_or_default()) {
                 Some(number) => StoredNumber::parse(&number)?,
                 None => return Some(Value::String(text.to_owned())),
             },
@@ -338,7 +337,7 @@ impl Assumption {
                 let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
                 before == after && (self.pattern.is_some() || record.field(field).into_iter().all(is_written_canonically))
             }
-            (Name::CanonicalIps, _) => texts.iter().all(|text| canonical_address(text)),
+            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
             (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_doubles(text)),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
@@ -374,17 +373,6 @@ fn is_kept_by_doubles(text: &str) -> bool {
     bounded && mantissa.trim_matches('0').len() <= 15 && text.parse().is_ok_and(|number: f64| number.abs() < 1e15)
 }
 
-/// Whether a text is an IP address in its canonical form that was given to somebody. IPv6 addresses begin
-/// with a group of four digits, with `64:ff9b:` (RFC 6052) or with zero (IANA's address space registry).
-pub fn canonical_address(text: &str) -> bool {
-    let Some(address) = ip::address(text) else { return false };
-    let given = match address {
-        IpAddr::V4(_) => true,
-        IpAddr::V6(address) => matches!(address.segments(), [0 | 0x1000.., ..] | [0x64, 0xff9b, ..]),
-    };
-    given && address.to_string() == text
-}
-
 /// Why a formula cannot be said about a storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unbound {
@@ -398,13 +386,22 @@ pub enum Unbound {
     WholeKeyword,
 }
 
+/// A test that cannot be said about a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnboundTest {
+    /// Why.
+    pub why: Unbound,
+    /// The test, as it was written.
+    pub test: Test,
+}
+
 impl Storage {
     /// The formula about records that a formula about events becomes: names of fields become keys of
     /// columns, keywords become tests on the listed columns or on the raw text.
     ///
     /// # Errors
     /// The first reason, in the order of the formula, why there is no such formula, with the test.
-    pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), (Unbound, Test)> {
+    pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
         let (expanded, assumptions) = self.expand(expr)?;
         Ok((self.keyed(&expanded), assumptions))
     }
@@ -414,7 +411,7 @@ impl Storage {
     ///
     /// # Errors
     /// As for [`Storage::bind`].
-    pub fn expand(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), (Unbound, Test)> {
+    pub fn expand(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
         let mut binding = Binding { storage: self, spelled: BTreeMap::new(), assumptions: Vec::new() };
         let expanded = binding.expr(expr)?;
         Ok((expanded, binding.assumptions))
@@ -458,14 +455,14 @@ struct Binding<'s> {
 }
 
 impl Binding<'_> {
-    fn expr(&mut self, expr: &Expr) -> Result<Expr, (Unbound, Test)> {
+    fn expr(&mut self, expr: &Expr) -> Result<Expr, Box<UnboundTest>> {
         Ok(match expr {
             Expr::True => Expr::True,
             Expr::False => Expr::False,
             Expr::And(children) => Expr::and(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
             Expr::Or(children) => Expr::or(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
             Expr::Not(child) => Expr::not(self.expr(child)?),
-            Expr::Test(test) => self.test(test).map_err(|why| (why, test.clone()))?,
+            Expr::Test(test) => self.test(test).map_err(|why| Box::new(UnboundTest { why, test: test.clone() }))?,
         })
     }
 

@@ -185,10 +185,10 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
     let on_field = |because: String| Ok(Some(Assumption::on_field(name, &field.key, because)));
     match (name, question.value) {
         (Name::AsciiCase, Value::Pattern(pattern)) => {
-            let because = format!("the target folds ASCII letters only, in `{}` on `{shown}` too", display(pattern));
+            let because = format!("the target folds ASCII letters only: `{}` on `{shown}`", display(pattern));
             Ok(Some(Assumption::on_pattern(name, &field.key, pattern, because)))
         }
-        (Name::AsciiCase, _) => on_field(format!("the target folds ASCII letters only, in `{shown}` too")),
+        (Name::AsciiCase, _) => on_field(format!("the target folds ASCII letters only: `{shown}`")),
         (Name::CanonicalNumbers, _) if field.column.affinity == Affinity::Text => Ok(None),
         (Name::CanonicalNumbers, Value::Pattern(pattern)) if !sees_numbers(pattern, question.case.unwrap_or(Case::Sensitive)) => Ok(None),
         (Name::CanonicalNumbers, _) if field.column.affinity == Affinity::Real => Err(Why::Real),

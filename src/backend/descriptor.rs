@@ -5,7 +5,7 @@
 //! reading files (texts come from a lookup), and any name of a target.
 
 use super::Target;
-use super::form::{Form, FormError, Holes, RawWay, Strength, Vocabulary, Way};
+use super::form::{Form, FormError, Holes, RawWay, Strength, Template, Vocabulary, Way};
 use super::literal::Literal;
 use super::wrap::Envelopes;
 use crate::diag::{Code, Diagnostic};
@@ -269,6 +269,8 @@ struct RawStage {
     binding: Option<Vec<String>>,
     limits: Option<Limits>,
     #[serde(default)]
+    fragments: Entries<String, Template>,
+    #[serde(default)]
     literals: Entries<String, Literal>,
     field: Option<Vec<RawWay>>,
     #[serde(default)]
@@ -334,6 +336,7 @@ impl RawStage {
         Self {
             binding: self.binding.or(base.binding),
             limits: self.limits.or(base.limits),
+            fragments: self.fragments.over(base.fragments, |own, _| own),
             literals: self.literals.over(base.literals, |own, _| own),
             field: self.field.or(base.field),
             logic: RawLogic {
@@ -468,7 +471,7 @@ impl Checker<'_> {
         let binding = raw.binding.filter(|levels| !levels.is_empty()).ok_or_else(|| self.missing("binding"))?;
         let literals: BTreeMap<String, Arc<Literal>> =
             raw.literals.0.into_iter().map(|(name, literal)| (name, Arc::new(literal))).collect();
-        let vocabulary = Vocabulary { binding: &binding, literals: &literals };
+        let vocabulary = Vocabulary { binding: &binding, fragments: &raw.fragments.0, literals: &literals };
         let mut tests = BTreeMap::new();
         for (key, ways) in &raw.tests.0 {
             let checked = ways.iter().map(|way| vocabulary.way(way, key.holes(), "test")).collect::<Result<_, _>>();

@@ -14,6 +14,7 @@ use crate::diag::Diagnostic;
 use crate::ir::{self, Expr, Predicate, Subject, Test};
 use crate::source::Place;
 use crate::storage::Assumption;
+use std::collections::BTreeMap;
 
 /// A text with what its surroundings need to know.
 #[derive(Debug, Clone)]
@@ -120,7 +121,11 @@ impl<'c> Emitter<'c> {
         let (count, two_valued) = (operands.len(), operands.iter().all(|operand| operand.two_valued));
         let height = operands.iter().map(|operand| operand.height).max().unwrap_or(0);
         let mut operands = operands.into_iter();
-        let Some(first) = operands.next().filter(|_| count > 1).or_else(|| operands.next()) else { return self.constant("") };
+        let first = match (operands.next(), count) {
+            (Some(first), 1) => return first,
+            (Some(first), _) => first,
+            (None, _) => return self.constant(""),
+        };
         let mut text = self.at_least(chain.binds, first).text;
         for operand in operands {
             text.push_str(&chain.join);
@@ -209,83 +214,55 @@ impl<'c> Emitter<'c> {
         chosen.ok_or_else(|| Refusal::new(question, Why::NoWay, place).diagnostic(self.target))
     }
 
-    /// Patterns: those of one shape together where one form says all of them, else form by form.
+    /// Patterns: those of one shape by one form where one says all of them, else each by its own. What one
+    /// text can say together stands where its first value stood.
     fn patterns(&mut self, test: &Test, field: &Field, values: &[ir::Value], case: ir::Case) -> Result<Vec<Emitted>, Diagnostic> {
-        let question = |value: &'_ ir::Value| (pattern_key(&value.pattern), value.place);
-        let mut shapes: Vec<(Key, Vec<&ir::Value>)> = Vec::new();
-        for value in values {
-            let (key, _) = question(value);
-            match shapes.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, group)) => group.push(value),
-                None => shapes.push((key, vec![value])),
-            }
+        let ask = |value: &'_ ir::Value| pattern_key(&value.pattern);
+        let questions: Vec<Question<'_>> = values
+            .iter()
+            .map(|value| Question { key: ask(value), field, other: None, value: Value::Pattern(&value.pattern), case: Some(case) })
+            .collect();
+        let mut together: BTreeMap<Key, Option<&'c Form>> = BTreeMap::new();
+        for question in &questions {
+            together.entry(question.key).or_insert_with(|| self.one_for_all(&questions, question.key));
         }
-        let mut emitted = Vec::new();
-        for (key, group) in shapes {
-            let ask = |value: &&'_ ir::Value| (*value).clone();
-            let owned: Vec<ir::Value> = group.iter().map(ask).collect();
-            let questions: Vec<Question<'_>> = owned
-                .iter()
-                .map(|value| Question { key, field, other: None, value: Value::Pattern(&value.pattern), case: Some(case) })
-                .collect();
-            emitted.extend(self.group(&questions, test.place)?);
-        }
-        Ok(emitted)
-    }
-
-    fn group(&mut self, questions: &[Question<'_>], place: Place) -> Result<Vec<Emitted>, Diagnostic> {
-        if let Some((form, answers)) = self.all_at_once(questions) {
-            return self.say_many(form, questions, answers, place);
-        }
-        let mut by_form: Vec<(&'c Form, Vec<Question<'_>>, Vec<Answer>)> = Vec::new();
-        for question in questions {
-            let (form, answer) = self.choose(question, place)?;
-            match by_form.iter_mut().find(|(known, ..)| std::ptr::eq(*known, form) && form.many.is_some()) {
+        let mut chosen: Vec<(&'c Form, Vec<Question<'_>>, Vec<Answer>)> = Vec::new();
+        for question in &questions {
+            let shared = together.get(&question.key).copied().flatten();
+            let shared = shared.and_then(|form| self.chooser.answer(form, question).ok().map(|answer| (form, answer)));
+            let (form, answer) = shared.map_or_else(|| self.choose(question, test.place), Ok)?;
+            match chosen.iter_mut().find(|(known, ..)| std::ptr::eq(*known, form) && form.many.is_some()) {
                 Some((_, group, answers)) => {
                     group.push(*question);
                     answers.push(answer);
                 }
-                None => by_form.push((form, vec![*question], vec![answer])),
+                None => chosen.push((form, vec![*question], vec![answer])),
             }
         }
-        let mut emitted = Vec::new();
-        for (form, group, answers) in by_form {
-            emitted.extend(self.say_many(form, &group, answers, place)?);
-        }
-        Ok(emitted)
+        chosen.into_iter().map(|(form, group, answers)| self.say_all(form, &group, answers, test.place)).collect()
     }
 
-    /// The first form that says all the values in one text.
-    fn all_at_once(&self, questions: &[Question<'_>]) -> Option<(&'c Form, Vec<Answer>)> {
-        let [first, _, ..] = questions else { return None };
-        self.chooser.ways(first.key).iter().find_map(|way| match way {
-            Way::Say(form) if form.many.is_some() => {
-                let answers = questions.iter().map(|question| self.chooser.answer(form, question).ok()).collect::<Option<Vec<_>>>()?;
-                Some((form, answers))
-            }
+    /// The first form that says all the values of a shape, of which there are several, in one text.
+    fn one_for_all(&self, questions: &[Question<'_>], key: Key) -> Option<&'c Form> {
+        let own = || questions.iter().filter(|question| question.key == key);
+        own().nth(1)?;
+        self.chooser.ways(key).iter().find_map(|way| match way {
+            Way::Say(form) if form.many.is_some() => own().all(|question| self.chooser.answer(form, question).is_ok()).then_some(form),
             Way::Say(_) | Way::By(..) => None,
         })
     }
 
-    fn say_many(
-        &mut self,
-        form: &'c Form,
-        questions: &[Question<'_>],
-        answers: Vec<Answer>,
-        place: Place,
-    ) -> Result<Vec<Emitted>, Diagnostic> {
-        match (&form.many, questions) {
-            (Some(many), [first, _, ..]) => {
-                let columns = (0..form.literals.len()).map(|position| {
-                    let texts: Vec<&str> = answers.iter().filter_map(|answer| answer.literals.get(position)).map(String::as_str).collect();
-                    texts.join(&form.separator)
-                });
-                let literals: Vec<String> = columns.collect();
-                self.assumptions.extend(answers.into_iter().flat_map(|answer| answer.assumptions));
-                Ok(vec![self.fill(many, form, first, &literals, place)?])
-            }
-            _ => questions.iter().zip(answers).map(|(question, answer)| self.say(form, question, answer, place)).collect(),
-        }
+    /// The text for values that one form says: for several of them its `many`.
+    fn say_all(&mut self, form: &'c Form, questions: &[Question<'_>], answers: Vec<Answer>, place: Place) -> Result<Emitted, Diagnostic> {
+        let Some(first) = questions.first() else { return Ok(self.constant("")) };
+        let pieces = form.many.as_ref().filter(|_| questions.len() > 1).unwrap_or(&form.say);
+        let column = |position: usize| {
+            let texts: Vec<&str> = answers.iter().filter_map(|answer| answer.literals.get(position)).map(String::as_str).collect();
+            texts.join(&form.separator)
+        };
+        let literals: Vec<String> = (0..form.literals.len()).map(column).collect();
+        self.assumptions.extend(answers.into_iter().flat_map(|answer| answer.assumptions));
+        self.fill(pieces, form, first, &literals, place)
     }
 
     fn say(&mut self, form: &Form, question: &Question<'_>, answer: Answer, place: Place) -> Result<Emitted, Diagnostic> {

@@ -177,6 +177,8 @@ pub(super) struct FormError {
 /// What the parts of a form refer to.
 pub(super) struct Vocabulary<'d> {
     pub(super) binding: &'d [String],
+    /// Texts that several forms share: their names are holes.
+    pub(super) fragments: &'d [(String, Template)],
     pub(super) literals: &'d BTreeMap<String, Arc<Literal>>,
 }
 
@@ -232,7 +234,22 @@ impl Vocabulary<'_> {
     }
 
     fn pieces(&self, template: &Template, holes: Holes, literals: &mut Vec<Arc<Literal>>) -> Result<Vec<Piece>, FormError> {
-        template.parts.iter().map(|part| self.piece(template, part, holes, literals)).collect()
+        let mut pieces = Vec::new();
+        for part in &template.parts {
+            match self.fragment(part) {
+                Some(fragment) => {
+                    let inner = fragment.parts.iter().map(|part| self.piece(fragment, part, holes, literals));
+                    pieces.extend(inner.collect::<Result<Vec<_>, _>>()?);
+                }
+                None => pieces.push(self.piece(template, part, holes, literals)?),
+            }
+        }
+        Ok(pieces)
+    }
+
+    fn fragment(&self, part: &TemplatePart) -> Option<&Template> {
+        let TemplatePart::Hole { name, strength: None } = part else { return None };
+        self.fragments.iter().find(|(known, _)| known == name).map(|(_, fragment)| fragment)
     }
 
     fn piece(&self, template: &Template, part: &TemplatePart, holes: Holes, literals: &mut Vec<Arc<Literal>>) -> Result<Piece, FormError> {
@@ -253,7 +270,10 @@ impl Vocabulary<'_> {
     fn literal(&self, template: &Template, name: &str, literals: &mut Vec<Arc<Literal>>) -> Result<Piece, FormError> {
         let Some(literal) = self.literals.get(name) else {
             let known: Vec<String> = self.literals.keys().cloned().collect();
-            return Err(at(template, &format!("`{{{name}}}` is neither `{{field}}` nor one of the literals {}", listed(&known))));
+            return Err(at(
+                template,
+                &format!("`{{{name}}}` is neither `{{field}}` nor a fragment nor one of the literals {}", listed(&known)),
+            ));
         };
         let position = literals.iter().position(|known| Arc::ptr_eq(known, literal)).unwrap_or_else(|| {
             literals.push(Arc::clone(literal));

@@ -152,7 +152,7 @@ impl Target {
     /// # Errors
     /// What the storage cannot hold.
     pub fn expand(&self, expr: &Expr, storage: &Storage) -> Result<(Expr, Vec<Assumption>), Diagnostic> {
-        storage.expand(expr).map_err(|(why, test)| refuse::unbound(&self.name, &why, &test))
+        storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))
     }
 
     /// Writes a formula (with the rule's own names of fields) as a query on a storage, which is one that
@@ -186,8 +186,12 @@ impl Target {
     }
 }
 
-/// The assumptions without repetitions, in order. The same assumption for two reasons is one.
-fn distinct(assumptions: Vec<Assumption>) -> Vec<Assumption> {
+/// The assumptions without repetitions, in order. The same assumption for two reasons is one; a field that
+/// holds canonical addresses holds no NUL.
+fn distinct(mut assumptions: Vec<Assumption>) -> Vec<Assumption> {
+    let of = |name: Name, assumption: &Assumption| (assumption.name == name).then(|| assumption.field.clone());
+    let addresses: BTreeSet<_> = assumptions.iter().filter_map(|assumption| of(Name::CanonicalIps, assumption)).collect();
+    assumptions.retain(|assumption| of(Name::NoNul, assumption).is_none_or(|field| !addresses.contains(&field)));
     let mut seen = BTreeSet::new();
     let new = |assumption: &Assumption| seen.insert((assumption.name, assumption.field.clone(), assumption.pattern.clone()));
     assumptions.into_iter().filter(new).collect()

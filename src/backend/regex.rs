@@ -5,8 +5,8 @@
 //! dialect cannot say is an answer for people, not an approximation. Deliberately absent: reading any
 //! dialect; the one use of a parser here checks that `(?i)` says exactly the same.
 
-use crate::ir::{Case, Regex};
-use crate::text::fold::{fold, fold_class};
+use crate::ir::Regex;
+use crate::text::fold::fold_class;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition};
 use serde::Deserialize;
 
@@ -97,8 +97,14 @@ fn lower_half(class: &ClassUnicode) -> Option<ClassUnicode> {
     if class.iter().map(ClassUnicodeRange::len).sum::<usize>() > SMALL {
         return Some(closed);
     }
-    let lower = class.iter().flat_map(|range| range.start()..=range.end()).filter(|&c| fold(c, Case::Fold) == c);
+    let lower = class.iter().flat_map(|range| range.start()..=range.end()).filter(|&c| spoken(c) == c);
     Some(ClassUnicode::new(lower.map(|c| ClassUnicodeRange::new(c, c))))
+}
+
+/// The member of a folding class that people would write.
+fn spoken(c: char) -> char {
+    let class = fold_class(c);
+    class.iter().copied().find(|c| c.is_lowercase()).or(class.first().copied()).unwrap_or(c)
 }
 
 fn boundaries(tree: &Hir) -> bool {

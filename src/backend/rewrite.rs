@@ -30,7 +30,7 @@ pub(super) enum Rewrite {
 }
 
 /// More variants than this are no readable way to say a pattern.
-const MAX_VARIANTS: usize = 8;
+const MAX_VARIANTS: usize = 4;
 
 impl Rewrite {
     /// The predicate that this one value becomes, if the rewrite is for it.

@@ -5,8 +5,7 @@
 //! network. Both are held against `text::ip::within` by property tests. Deliberately absent: approximations;
 //! where a network has no few exact patterns there are none.
 
-use crate::ir::Pattern;
-use crate::text::pattern::Part;
+use crate::text::pattern::{Part, Pattern};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, Look, Repetition};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -174,9 +173,31 @@ fn repeated(sub: Hir, min: u32, max: u32) -> Hir {
 }
 
 fn v4(net: &Ipv4Net) -> Hir {
-    let (first, last) = (net.network().octets(), net.broadcast().octets());
-    let octets = first.iter().zip(last).map(|(&low, high)| octet(low, high));
-    Hir::concat(octets.enumerate().flat_map(|(index, octet)| [text(if index > 0 { "." } else { "" }), octet]).collect())
+    dotted(net.network(), net.broadcast())
+}
+
+/// The dotted texts whose octets are between those of two addresses.
+fn dotted(first: Ipv4Addr, last: Ipv4Addr) -> Hir {
+    joined(&first.octets().into_iter().zip(last.octets()).map(|(low, high)| octet(low, high)).collect::<Vec<_>>(), ".")
+}
+
+/// Pieces with a separator between them; equal neighbours become a repetition.
+fn joined(pieces: &[Hir], separator: &str) -> Hir {
+    let mut parts = Vec::new();
+    let mut rest = pieces;
+    while let Some((first, after)) = rest.split_first() {
+        let same = after.iter().take_while(|piece| *piece == first).count();
+        let after = after.get(same..).unwrap_or_default();
+        let separated = Hir::concat(vec![first.clone(), text(separator)]);
+        let count = u32::try_from(same).unwrap_or(0);
+        if after.is_empty() {
+            parts.extend([repeated(separated, count, count), first.clone()]);
+        } else {
+            parts.push(repeated(separated, count + 1, count + 1));
+        }
+        rest = after;
+    }
+    Hir::concat(parts)
 }
 
 /// The decimal numerals from `low` to `high`, without leading zeros.
@@ -223,7 +244,7 @@ fn v6(net: &Ipv6Net) -> Hir {
             }
         }
         if !tails.is_empty() {
-            let before = joined(groups.get(..head).unwrap_or_default());
+            let before = colons(groups.get(..head).unwrap_or_default());
             ways.push(Hir::concat(vec![before, text("::"), Hir::alternation(tails)]));
         }
     }
@@ -232,32 +253,16 @@ fn v6(net: &Ipv6Net) -> Hir {
 
 /// Groups at the end of an address, the last two of them possibly as an IPv4 address.
 fn tail(groups: &[Group]) -> Hir {
-    let plain = joined(groups);
+    let plain = colons(groups);
     let Some((before, [high, low])) = groups.split_last_chunk::<2>() else { return plain };
-    let address = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)).octets();
-    let octets = address(high.low, low.low).into_iter().zip(address(high.high, low.high)).map(|(low, high)| octet(low, high));
-    let dotted = Hir::concat(octets.enumerate().flat_map(|(index, octet)| [text(if index > 0 { "." } else { "" }), octet]).collect());
+    let address = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    let dotted = dotted(address(high.low, low.low), address(high.high, low.high));
     let colon = if before.is_empty() { Hir::empty() } else { text(":") };
-    Hir::alternation(vec![plain, Hir::concat(vec![joined(before), colon, dotted])])
+    Hir::alternation(vec![plain, Hir::concat(vec![colons(before), colon, dotted])])
 }
 
-/// Groups with colons between them; equal neighbours become a repetition.
-fn joined(groups: &[Group]) -> Hir {
-    let mut parts = Vec::new();
-    let mut rest = groups;
-    while let Some((first, after)) = rest.split_first() {
-        let same = after.iter().take_while(|group| *group == first).count();
-        let after = after.get(same..).unwrap_or_default();
-        let with_colon = Hir::concat(vec![first.hir(), text(":")]);
-        let count = u32::try_from(same).unwrap_or(0);
-        if after.is_empty() {
-            parts.extend([repeated(with_colon, count, count), first.hir()]);
-        } else {
-            parts.push(repeated(with_colon, count + 1, count + 1));
-        }
-        rest = after;
-    }
-    Hir::concat(parts)
+fn colons(groups: &[Group]) -> Hir {
+    joined(&groups.iter().map(|group| group.hir()).collect::<Vec<_>>(), ":")
 }
 
 /// A group of an IPv6 address: every value from `low` to `high`, which differ in their last bits only.
@@ -306,8 +311,7 @@ fn nibble(low: u16, high: u16) -> Hir {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
-    use crate::ir::Case;
-    use crate::storage::canonical_address;
+    use crate::text::fold::Case;
     use crate::text::ip;
     use proptest::prelude::*;
     use std::net::IpAddr;
@@ -389,7 +393,7 @@ mod tests {
         fn patterns_are_exact_on_canonical_texts(net in nets(), noise in any::<u128>(), keep in any::<u128>(), shift in 0..128_u32) {
             let address = near(net, noise, keep & (keep >> 3) & (u128::MAX >> shift));
             let text = address.to_string();
-            if let (Some(patterns), true) = (patterns(&net), canonical_address(&text)) {
+            if let (Some(patterns), true) = (patterns(&net), ip::is_canonical(&text)) {
                 let matched = patterns.iter().any(|pattern| pattern.matches(&text, Case::Sensitive));
                 prop_assert_eq!(matched, ip::within(&text, &[net]), "{} in {}: {:?}", text, net, shown(&net.to_string()));
             }
@@ -401,7 +405,7 @@ mod tests {
             if form > 200 && text.len() > cut {
                 text.replace_range(cut..cut + 1, &extra);
             }
-            let regex = crate::ir::Regex::new(&regex(&net)).map_err(TestCaseError::fail)?;
+            let regex = crate::ir::regex::Regex::new(&regex(&net)).map_err(TestCaseError::fail)?;
             prop_assert_eq!(regex.is_match(&text), ip::within(&text, &[net]), "{} in {}: {}", text, net, regex.pattern());
         }
     }
