@@ -46,6 +46,20 @@ pub(super) fn outside(predicate: &Predicate) -> Vec<Mold> {
     }
 }
 
+/// More ways to satisfy a predicate, where it has more than its molds.
+pub(super) fn inside(predicate: &Predicate) -> Vec<Mold> {
+    match predicate {
+        Predicate::Regex(regex) => strings::others(regex),
+        Predicate::Like { .. }
+        | Predicate::Within { .. }
+        | Predicate::Compare { .. }
+        | Predicate::Order { .. }
+        | Predicate::Kind(_)
+        | Predicate::Exists
+        | Predicate::Relates { .. } => Vec::new(),
+    }
+}
+
 /// The same letters in other cases, one of them beyond ASCII.
 pub(super) fn recased(mold: &Mold) -> Vec<Mold> {
     let changes: [fn((usize, char)) -> char; 4] = [
