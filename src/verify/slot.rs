@@ -247,7 +247,7 @@ impl<'e> Slot<'e> {
     }
 
     /// The molds of the tests that must hold.
-    fn required(&self, wants: &Wants) -> Vec<Rc<[Mold]>> {
+    pub(super) fn required(&self, wants: &Wants) -> Vec<Rc<[Mold]>> {
         self.molds.iter().zip(wants).filter(|(_, want)| **want == Some(true)).map(|(molds, _)| Rc::clone(molds)).collect()
     }
 
