@@ -260,11 +260,8 @@ fn every_snapshot_has_its_test() {
     let mut found = Vec::new();
     for path in files(&root()).into_iter().filter(|path| has_extension(path, &["snap"])) {
         let (name, text) = (below(&path, &root()), fs::read_to_string(&path).unwrap());
-        let entry = |key: &str| {
-            text.lines()
-                .take_while(|line| *line != "---" || text.starts_with(line))
-                .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
-        };
+        let header = text.split("\n---\n").next().unwrap();
+        let entry = |key: &str| header.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
         let exists = |file: Option<&str>| file.is_some_and(|file| root().join(file.trim_matches('"')).exists());
         if !exists(entry("source")) {
             found.push(format!("{name}: its test file is gone"));
