@@ -118,6 +118,7 @@ codes! {
     InvalidSchema "VS0303" "invalid_schema" "a schema file that cannot be used",
     InvalidDescriptor "VS0304" "invalid_descriptor" "a target description with an error",
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
+    UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
 }
 
 /// One thing that is said, with its place.
@@ -205,6 +206,22 @@ pub struct Record<'d> {
     rule: Option<&'d str>,
 }
 
+/// Text of users as messages show it: in backticks, on one line, and not longer than a line.
+pub fn quote(text: &str) -> String {
+    /// So many characters are shown.
+    const SHOWN: usize = 80;
+    let mut quoted = String::from("`");
+    for (count, c) in text.chars().enumerate() {
+        if count == SHOWN {
+            quoted.push('…');
+            break;
+        }
+        if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
+    }
+    quoted.push('`');
+    quoted
+}
+
 /// The byte range of a place in a text, clipped to it.
 fn span(text: &str, place: Place) -> std::ops::Range<usize> {
     let start = offset(text, place.line, place.column);
@@ -221,4 +238,15 @@ fn offset(text: &str, line: u32, column: u32) -> usize {
         start += content.len();
     }
     text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_text_stays_on_one_line() {
+        assert_eq!(quote("a\tb\r\n\u{1b}é"), r"`a\tb\r\n\u{1b}é`");
+        assert_eq!(quote(&"x".repeat(100)), format!("`{}…`", "x".repeat(80)));
+    }
 }

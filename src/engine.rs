@@ -5,20 +5,21 @@
 //! and verifies queries, [`verify_query`] judges text from elsewhere, [`read_query`] runs it on events.
 //! Deliberately absent: reading and writing files, and words about how a run went.
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::eval;
 use crate::event::Event;
-use crate::rule::{Document, Rule};
+use crate::rule::{self, Document, Rule};
 use crate::source::{Place, Source};
 use crate::storage::{Name, Storage};
+use crate::text::similar::nearest;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 
 /// The rules of a text, document by document.
-pub fn parse(_source: &Source) -> Vec<Document> {
-    vec![Document { id: None, title: None, rule: None, diagnostics: vec![not_yet("reading rules")] }]
+pub fn parse(source: &Source) -> Vec<Document> {
+    rule::parse(source)
 }
 
 /// Whether an event matches a rule, by the reference evaluator.
@@ -435,35 +436,12 @@ pub enum Answer {
 }
 
 fn unknown(what: &str, name: &str, known: Vec<&str>) -> Diagnostic {
-    let error = Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, format!("there is no {what} `{name}`"));
-    match nearest(name, &known) {
+    let error = Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, format!("there is no {what} {}", quote(name)));
+    match nearest(name, known.iter().copied()) {
         Some(meant) => error.help(format!("perhaps `{meant}` is meant")),
         None if known.is_empty() => error.help(format!("there is no {what} to choose from")),
         None => error.help(format!("choose from: {}", known.join(", "))),
     }
-}
-
-/// The name that is nearest to what was written, if it is near: at most a third of the letters differ.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let measured = known.iter().map(|candidate| (distance(name, candidate), *candidate));
-    let (distance, candidate) = measured.min_by_key(|(distance, _)| *distance)?;
-    (distance * 3 <= name.chars().count().max(3)).then_some(candidate)
-}
-
-/// How many letters have to be inserted, removed or changed to make one name of the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (line, letter) in (1..).zip(from.chars().take(64)) {
-        let mut next = vec![line];
-        for ((other, window), left) in to.iter().zip(row.windows(2)).zip(0..) {
-            let (&diagonal, &above) = (window.first().unwrap_or(&0), window.last().unwrap_or(&0));
-            let before = next.get::<usize>(left).copied().unwrap_or(0);
-            next.push((diagonal + usize::from(letter != *other)).min(above + 1).min(before + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 fn not_yet(what: &str) -> Diagnostic {
@@ -473,23 +451,6 @@ fn not_yet(what: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_edits() {
-        for (from, to, edits) in [("", "", 0), ("", "abc", 3), ("sqlite", "sqlite", 0), ("splnk", "splunk", 1), ("kitten", "sitting", 3)] {
-            assert_eq!(distance(from, to), edits, "{from} {to}");
-            assert_eq!(distance(to, from), edits, "{to} {from}");
-        }
-    }
-
-    #[test]
-    fn suggests_only_what_is_near() {
-        let known = ["splunk", "sqlite", "kusto"];
-        assert_eq!(nearest("splnk", &known), Some("splunk"));
-        assert_eq!(nearest("sqlight", &known), Some("sqlite"));
-        assert_eq!(nearest("elastic", &known), None);
-        assert_eq!(nearest("x", &[]), None);
-    }
 
     #[test]
     fn says_both_halves_of_a_proof() {

@@ -94,20 +94,16 @@ fn value_holds(item: &DetectionItem, value: &ValueKind, bag: &[Member<'_>], even
         ValueKind::Boolean(expected) if item.has(Modifier::Exists) => *expected != bag.is_empty(), // D-16
         ValueKind::Boolean(expected) => bag.iter().any(|&member| is_boolean(member, *expected)),
         ValueKind::Number(number) => bag.iter().any(|&member| compares(item, member, number)),
-        ValueKind::Network(network) => {
-            // §4.1 `cidr`: a string that is an IP address.
-            bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network])))
-        }
+        // §4.1 `cidr`: a string that is an IP address.
+        ValueKind::Network(network) => bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network]))),
+        // §4.1 `re`: search in the canonical text.
         ValueKind::Regex(expression) => {
-            // §4.1 `re`: search in the canonical text.
-            let regex = regex::compile(expression, regex_flags(item));
-            regex.is_some_and(|regex| texts(bag).any(|text| regex.is_match(&text)))
+            let mut texts = texts(bag).peekable();
+            let regex = texts.peek().and_then(|_| regex::compile(expression, regex::Flags::of(item)));
+            regex.is_some_and(|regex| texts.any(|text| regex.is_match(&text)))
         }
-        ValueKind::Field(name) => {
-            // §4.1 `fieldref`: some value of the one field against some value of the other, taken literally.
-            let others = event.field(name);
-            texts(&others).any(|other| text_holds(item, &Pattern::exact(&other), bag))
-        }
+        // §4.1 `fieldref`: some value of the one field against some value of the other, taken literally.
+        ValueKind::Field(name) => texts(&event.field(name)).any(|other| text_holds(item, &Pattern::exact(&other), bag)),
         ValueKind::Text(pattern) => text_holds(item, pattern, bag),
     }
 }
@@ -135,39 +131,30 @@ fn compares(item: &DetectionItem, member: Member<'_>, number: &Decimal) -> bool 
         Member::Boolean(_) | Member::Object => None,
     };
     let order = actual.map(|actual| actual.cmp(number));
-    if item.has(Modifier::Lt) {
-        order.is_some_and(Ordering::is_lt)
-    } else if item.has(Modifier::Lte) {
-        order.is_some_and(Ordering::is_le)
-    } else if item.has(Modifier::Gt) {
-        order.is_some_and(Ordering::is_gt)
-    } else if item.has(Modifier::Gte) {
-        order.is_some_and(Ordering::is_ge)
-    } else {
-        match member {
+    match COMPARISONS.iter().find(|(modifier, _)| item.has(*modifier)) {
+        Some((_, holds)) => order.is_some_and(holds),
+        None => match member {
             Member::Text(text) => text == number.to_string(),
             Member::Number(_) | Member::Boolean(_) | Member::Object => order.is_some_and(Ordering::is_eq),
-        }
+        },
     }
 }
 
-fn regex_flags(item: &DetectionItem) -> regex::Flags {
-    regex::Flags {
-        ignore_case: item.has(Modifier::IgnoreCase),
-        multiline: item.has(Modifier::Multiline),
-        dot_all: item.has(Modifier::DotAll),
-    }
-}
+type Comparison = fn(Ordering) -> bool;
+
+const COMPARISONS: [(Modifier, Comparison); 4] =
+    [(Modifier::Lt, Ordering::is_lt), (Modifier::Lte, Ordering::is_le), (Modifier::Gt, Ordering::is_gt), (Modifier::Gte, Ordering::is_ge)];
 
 /// §3, §4: some alternative of the value covers the whole text of some member, caselessly (D-12) unless
 /// `cased` (D-14).
 fn text_holds(item: &DetectionItem, pattern: &Pattern, bag: &[Member<'_>]) -> bool {
     let case = if item.has(Modifier::Cased) { Case::Sensitive } else { Case::Fold };
     let texts: Vec<Vec<char>> = texts(bag).map(|text| text.chars().map(|c| fold(c, case)).collect()).collect();
-    alternatives(item, pattern).iter().any(|symbols| {
-        let symbols: Vec<Symbol> = symbols.iter().map(|symbol| symbol.folded(case)).collect();
-        texts.iter().any(|text| covers(&symbols, text))
-    })
+    !texts.is_empty()
+        && alternatives(item, pattern).iter().any(|symbols| {
+            let symbols: Vec<Symbol> = symbols.iter().map(|symbol| symbol.folded(case)).collect();
+            texts.iter().any(|text| covers(&symbols, text))
+        })
 }
 
 /// A place of a pattern while modifiers are applied to it.

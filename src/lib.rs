@@ -3,6 +3,7 @@
 //! Sigma detection rules become queries, and each query is read back by an independent reader and compared
 //! with what the rule means: proved equal, or refuted by an event.
 
+pub mod backend;
 pub mod diag;
 pub mod engine;
 pub mod eval;

@@ -10,9 +10,12 @@ use crate::event::{Event, Member};
 use crate::ir::{Case, Expr, Pattern, Predicate, Subject, Test};
 use crate::text::fold::{ascii_suffices, is_cased};
 use crate::text::ip;
-use crate::text::number::Decimal;
+use crate::text::number::{self, Decimal};
+use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// How a target holds events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +31,8 @@ pub struct Storage {
 }
 
 /// How names of columns compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Names {
     /// Exactly.
     Sensitive,
@@ -64,7 +68,8 @@ pub struct ColumnType {
 }
 
 /// What becomes of a value that is put into a column (SQLite, "Datatypes", section 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Affinity {
     /// Numbers become texts.
     Text,
@@ -275,7 +280,8 @@ assumptions! {
     AsciiCase "ascii-case" "full Unicode case folding and ASCII folding give the same answer for this field and value",
     AsciiClasses "ascii-classes" "`\\d`, `\\w`, `\\s` and `\\b` meet ASCII text only in this field",
     CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
-    CanonicalIps "canonical-ips" "this field holds an IP address in canonical text (RFC 5952), or nothing",
+    CanonicalIps "canonical-ips" "this field holds an IP address that was given to somebody, in canonical text (RFC 5952), or nothing",
+    ExactNumbers "exact-numbers" "numbers of this field fit the engine's types: 64-bit integers, or at most 15 significant digits",
     NoNul "no-nul" "no value of this field contains a NUL character",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
@@ -322,10 +328,12 @@ impl Assumption {
             (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),
             (Name::CanonicalNumbers, _) => {
                 let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
-                let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
+                let by_value = storage.column(field).is_some_and(|(_, column)| column.affinity == Affinity::Real);
+                let after: Vec<_> = record.field(field).into_iter().map(|member| held(member, by_value)).collect();
                 before == after
             }
-            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::address(text).is_some_and(|address| address.to_string() == *text)),
+            (Name::CanonicalIps, _) => texts.iter().all(|text| canonical_address(text)),
+            (Name::ExactNumbers, _) => texts.iter().all(|text| Decimal::parse(text).is_none_or(|n| number::fits_engine(&n.to_string()))),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
                 let leaves = event.leaves();
@@ -335,6 +343,26 @@ impl Assumption {
             (Name::RawHoldsValues, None) | (Name::RegexpFunction, _) => true,
         }
     }
+}
+
+/// The text under which queries see a member. A REAL column holds every number with a fraction or an
+/// exponent, and is compared by value only: there it is the canonical text.
+fn held(member: Member<'_>, by_value: bool) -> Option<Cow<'_, str>> {
+    match member {
+        Member::Number(number) if !by_value => Some(Cow::Borrowed(number.as_str())),
+        Member::Number(_) | Member::Text(_) | Member::Boolean(_) | Member::Object => member.canonical(),
+    }
+}
+
+/// Whether a text is an IP address in its canonical form that was given to somebody. IPv6 addresses begin
+/// with a group of four digits, with `64:ff9b:` (RFC 6052) or with zero (IANA's address space registry).
+pub fn canonical_address(text: &str) -> bool {
+    let Some(address) = ip::address(text) else { return false };
+    let given = match address {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(address) => matches!(address.segments(), [0 | 0x1000.., ..] | [0x64, 0xff9b, ..]),
+    };
+    given && address.to_string() == text
 }
 
 /// Why a formula cannot be said about a storage.
@@ -357,9 +385,50 @@ impl Storage {
     /// # Errors
     /// The first reason, in the order of the formula, why there is no such formula, with the test.
     pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), (Unbound, Test)> {
+        let (expanded, assumptions) = self.expand(expr)?;
+        Ok((self.keyed(&expanded), assumptions))
+    }
+
+    /// The same formula with names of fields as they are spelled in it (keywords: as the storage spells
+    /// them), which is what people are to read.
+    ///
+    /// # Errors
+    /// As for [`Storage::bind`].
+    pub fn expand(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), (Unbound, Test)> {
         let mut binding = Binding { storage: self, spelled: BTreeMap::new(), assumptions: Vec::new() };
-        let bound = binding.expr(expr)?;
-        Ok((bound, binding.assumptions))
+        let expanded = binding.expr(expr)?;
+        Ok((expanded, binding.assumptions))
+    }
+
+    /// An expanded formula with the keys of columns for the names of fields.
+    pub fn keyed(&self, expr: &Expr) -> Expr {
+        match expr {
+            Expr::True => Expr::True,
+            Expr::False => Expr::False,
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.keyed(child))),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.keyed(child))),
+            Expr::Not(child) => Expr::not(self.keyed(child)),
+            Expr::Test(test) => Expr::Test(self.keyed_test(test)),
+        }
+    }
+
+    fn keyed_test(&self, test: &Test) -> Test {
+        let key = |name: &str| self.column(name).map_or_else(|| name.to_owned(), |(key, _)| key);
+        let subject = match &test.subject {
+            Subject::Field(name) => Subject::field(&key(name)),
+            Subject::AnyLeaf | Subject::Raw => test.subject.clone(),
+        };
+        let predicate = match &test.predicate {
+            Predicate::Relates { other, how, case } => Predicate::Relates { other: key(other).into(), how: *how, case: *case },
+            Predicate::Like { .. }
+            | Predicate::Regex(_)
+            | Predicate::Within { .. }
+            | Predicate::Compare { .. }
+            | Predicate::Order { .. }
+            | Predicate::Kind(_)
+            | Predicate::Exists => test.predicate.clone(),
+        };
+        Test { subject, predicate, place: test.place }
     }
 
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
@@ -405,41 +474,32 @@ impl Binding<'_> {
     fn test(&mut self, test: &Test) -> Result<Expr, Unbound> {
         match &test.subject {
             Subject::Field(name) => {
-                let field = self.field(name)?;
-                let predicate = match &test.predicate {
-                    Predicate::Relates { other, how, case } => {
-                        Predicate::Relates { other: self.field(other)?.into(), how: *how, case: *case }
-                    }
-                    Predicate::Like { .. }
-                    | Predicate::Regex(_)
-                    | Predicate::Within { .. }
-                    | Predicate::Compare { .. }
-                    | Predicate::Order { .. }
-                    | Predicate::Kind(_)
-                    | Predicate::Exists => test.predicate.clone(),
-                };
-                Ok(Expr::test(Subject::field(&field), predicate, test.place))
+                self.field(name)?;
+                if let Predicate::Relates { other, .. } = &test.predicate {
+                    self.field(other)?;
+                }
+                Ok(Expr::Test(test.clone()))
             }
             Subject::AnyLeaf => self.keyword(test),
             Subject::Raw => Ok(Expr::Test(test.clone())),
         }
     }
 
-    fn field(&mut self, name: &str) -> Result<String, Unbound> {
+    /// Checks that the field is a column, and the only spelling of it.
+    fn field(&mut self, name: &str) -> Result<(), Unbound> {
         let (key, _) = self.storage.column(name).ok_or_else(|| Unbound::NoColumn(name.to_owned()))?;
-        let spelled = self.spelled.entry(key.clone()).or_insert_with(|| name.to_owned());
+        let spelled = self.spelled.entry(key).or_insert_with(|| name.to_owned());
         if spelled != name {
             return Err(Unbound::SameColumn(spelled.clone(), name.to_owned()));
         }
-        Ok(key)
+        Ok(())
     }
 
     fn keyword(&mut self, test: &Test) -> Result<Expr, Unbound> {
         match (&self.storage.raw, &self.storage.columns) {
             (Some(raw), _) => self.raw_keyword(test, &raw.clone()),
             (None, Columns::Listed(columns)) => {
-                let keys: Vec<String> = columns.iter().filter_map(|column| self.storage.column(&column.name)).map(|(key, _)| key).collect();
-                Ok(Expr::or(keys.iter().map(|key| Expr::test(Subject::field(key), test.predicate.clone(), test.place))))
+                Ok(Expr::or(columns.iter().map(|column| Expr::test(Subject::field(&column.name), test.predicate.clone(), test.place))))
             }
             (None, Columns::Open(_)) => Err(Unbound::Keywords),
         }
@@ -456,7 +516,7 @@ impl Binding<'_> {
             let because = format!("keywords are searched in `{raw}`");
             self.assumptions.push(Assumption::on_pattern(Name::RawHoldsValues, &key, &value.pattern, because));
         }
-        Ok(Expr::test(Subject::field(&key), test.predicate.clone(), test.place))
+        Ok(Expr::test(Subject::field(raw), test.predicate.clone(), test.place))
     }
 }
 
@@ -475,10 +535,10 @@ fn distorted(predicate: &Predicate) -> Option<String> {
 
 /// Whether a pattern could tell some number or boolean from what a storage makes of it: its literal
 /// characters could all stand in a number, or it tells `true` from `1` or `false` from `0`.
-fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
+pub fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
     let number_like = pattern.literal_chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
-    let trivial = pattern.literal_chars().next().is_none()
-        && *pattern != Pattern::new(pattern.parts().iter().filter(|part| **part == crate::text::pattern::Part::One).cloned());
+    let any = crate::text::pattern::Part::Any;
+    let trivial = pattern.parts().contains(&any) && pattern.parts().len() <= 2 && pattern.literal_chars().next().is_none();
     let tells = |a: &str, b: &str| pattern.matches(a, case) != pattern.matches(b, case);
     (number_like && !trivial && pattern.as_exact() != Some("")) || tells("true", "1") || tells("false", "0")
 }

@@ -3,7 +3,7 @@
 use super::args::{ConvertArgs, Emit};
 use super::exit::{Exit, Stop};
 use super::input;
-use super::output::{self, Destination, Files, one_line};
+use super::output::{self, Destination, Files};
 use super::record::{self, Outcome as Word, Records};
 use super::report::{Report, usage};
 use super::request;
@@ -212,12 +212,49 @@ fn listing(rules: &[&Read<Vec<Outcome>>], pieces: &[Piece<'_>], comment: Option<
 
 /// A comment line. Neither path nor title can end it.
 fn heading(piece: &Piece<'_>, comment: &Comment) -> String {
-    let title = piece.rule.document.title.as_deref().unwrap_or_default();
     let condition = if piece.rule.result.len() > 1 { format!(" (condition {})", piece.condition) } else { String::new() };
-    let mut text = one_line(&format!("{}: {title}{condition}", piece.rule.source.name));
+    let mut text = format!("{}{condition}", piece.rule.shown());
     let end = comment.close.trim();
     while !end.is_empty() && text.contains(end) {
         text = text.split(end).collect::<Vec<_>>().join(" ");
     }
     format!("{}{text}{}\n", comment.open, comment.close)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use verisigma::rule::Document;
+    use verisigma::source::Source;
+
+    fn read(title: &str, conditions: usize) -> Read<Vec<Outcome>> {
+        let document = Document { id: None, title: Some(title.to_owned()), rule: None, diagnostics: Vec::new() };
+        let outcome = |condition| Outcome { condition, diagnostics: Vec::new(), result: Conversion::Refused };
+        Read { source: Source::new("a.yml", ""), document, result: (0..conditions).map(outcome).collect() }
+    }
+
+    fn comment(open: &str, close: &str) -> Comment {
+        Comment { open: open.to_owned(), close: close.to_owned() }
+    }
+
+    #[test]
+    fn only_a_query_alone_has_no_heading() {
+        let (one, two) = (read("One", 1), read("Two", 2));
+        let piece = |rule, condition, text: &str| Piece { rule, condition, text: text.to_owned() };
+        let dashes = comment("-- ", "");
+        assert_eq!(listing(&[&one], &[piece(&one, 0, "x")], Some(&dashes)), "x\n");
+        assert_eq!(listing(&[&one, &two], &[piece(&one, 0, "x")], Some(&dashes)), "-- a.yml: One\nx\n");
+        let both = [piece(&two, 0, "x"), piece(&two, 1, "y")];
+        assert_eq!(listing(&[&two], &both, Some(&dashes)), "-- a.yml: Two (condition 0)\nx\n-- a.yml: Two (condition 1)\ny\n");
+        assert_eq!(listing(&[&two], &both, None), "x\n\ny\n");
+    }
+
+    #[test]
+    fn titles_cannot_close_a_comment() {
+        for title in ["a*/b", "a**//b", "a*\u{202e}/b\n*/"] {
+            let read = read(title, 1);
+            let heading = heading(&Piece { rule: &read, condition: 0, text: String::new() }, &comment("/* ", " */"));
+            assert_eq!((heading.matches("*/").count(), heading.lines().count()), (1, 1), "{heading}");
+        }
+    }
 }

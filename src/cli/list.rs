@@ -8,6 +8,7 @@ use super::report::usage;
 use serde::Serialize;
 use verisigma::diag::Code;
 use verisigma::engine::{self, Choice, Format, Target};
+use verisigma::rule::Modifier;
 use verisigma::storage::Name;
 
 /// Lists.
@@ -23,7 +24,7 @@ pub(crate) fn run(arguments: &ListArgs) -> Result<Exit, Stop> {
         Listed::Formats => formats(arguments),
         Listed::Codes => show(Code::ALL.iter().copied().map(CodeRecord::new), |code| row(&[code.code, code.name, code.summary]), arguments),
         Listed::Assumptions => show(Name::ALL.iter().copied().map(assumption), |named| row(&[named.name, named.description]), arguments),
-        Listed::Modifiers => Err(usage("`list modifiers` is not supported yet").into()),
+        Listed::Modifiers => show(Modifier::all().filter_map(ModifierRecord::new), ModifierRecord::line, arguments),
         Listed::Pipelines => Err(usage("`list pipelines` is not supported yet").into()),
         Listed::Checks => Err(usage("`list checks` is not supported yet").into()),
     }
@@ -55,6 +56,24 @@ struct CodeRecord {
 impl CodeRecord {
     fn new(code: Code) -> Self {
         Self { code: code.number(), name: code.name(), summary: code.summary() }
+    }
+}
+
+#[derive(Serialize)]
+struct ModifierRecord {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    takes: &'static str,
+}
+
+impl ModifierRecord {
+    fn new((names, takes): (&'static [&'static str], &'static str)) -> Option<Self> {
+        let (name, aliases) = names.split_first()?;
+        Some(Self { name, aliases, takes })
+    }
+
+    fn line(&self) -> String {
+        row(&[self.name, self.takes, &self.aliases.join(", ")])
     }
 }
 

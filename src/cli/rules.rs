@@ -1,6 +1,7 @@
 //! Files of rules, read and worked on in parallel; results in the order of the paths.
 
 use super::input::{self, Input, Unread};
+use super::output::one_line;
 use super::record;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,11 @@ impl<R> Read<R> {
     /// The rule as records name it.
     pub(crate) fn name(&self) -> record::Rule<'_> {
         record::Rule { id: self.document.id.as_deref(), title: self.document.title.as_deref(), path: &self.source.name }
+    }
+
+    /// The rule as people are told of it: path and title, on one line.
+    pub(crate) fn shown(&self) -> String {
+        one_line(&format!("{}: {}", self.source.name, self.document.title.as_deref().unwrap_or_default()))
     }
 
     /// Diagnostics about it as records.

@@ -112,3 +112,60 @@ impl fmt::Display for Summary {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use verisigma::diag::{Code, Diagnostic};
+    use verisigma::engine::{Assumed, Evidence, Verdict};
+    use verisigma::rule::{Detection, Logsource, Metadata, Rule};
+    use verisigma::source::Place;
+    use verisigma::storage::Name;
+
+    fn valid() -> Document {
+        let detection = Detection { identifiers: Vec::new(), conditions: Vec::new() };
+        let rule = Rule { place: Place::NOWHERE, metadata: Metadata::default(), logsource: Logsource::default(), detection };
+        Document { id: None, title: None, rule: Some(rule), diagnostics: Vec::new() }
+    }
+
+    fn outcome(result: Conversion, codes: &[Code]) -> Outcome {
+        let diagnostics = codes.iter().map(|code| Diagnostic::error(*code, Place::NOWHERE, "")).collect();
+        Outcome { condition: 0, diagnostics, result }
+    }
+
+    fn written(kind: Kind, assumed: &[Name]) -> Outcome {
+        let assumptions = assumed.iter().map(|name| Assumed { name: *name, because: String::new() }).collect();
+        let verdict = Verdict { kind, events: 1, assumptions, evidence: Evidence::Recorded, counterexample: None };
+        outcome(Conversion::Written { query: String::new(), text: String::new(), verdict }, &[])
+    }
+
+    #[test]
+    fn says_what_became_of_the_rules() {
+        let mut summary = Summary::default();
+        assert_eq!(summary.to_string(), "0 rules: 0 written");
+        for _ in 0..1200 {
+            summary.add(&valid(), &[written(Kind::Proved, &[Name::AsciiCase, Name::AsciiCase])]);
+        }
+        summary.add(&valid(), &[written(Kind::Tested, &[Name::NoNul]), written(Kind::Proved, &[Name::AsciiCase])]);
+        assert_eq!(summary.exit(false), Exit::Done);
+        summary.add(&valid(), &[outcome(Conversion::Refused, &[Code::RefusedKeywords, Code::RefusedColumn])]);
+        summary.add(&valid(), &[outcome(Conversion::Refused, &[Code::RefusedKeywords]), written(Kind::Proved, &[])]);
+        summary.add(&valid(), &[outcome(Conversion::Refused, &[Code::RefusedCase])]);
+        assert_eq!((summary.exit(false), summary.exit(true)), (Exit::Found, Exit::Done));
+        summary.add(&Document { rule: None, ..valid() }, &[]);
+        let expected = "1,205 rules: 1,201 written (1,200 proved, 1 tested), 3 refused (keywords 2, case 1), 1 invalid; \
+                        assumed: ascii-case 1,201, no-nul 1";
+        assert_eq!((summary.to_string().as_str(), summary.exit(true)), (expected, Exit::Found));
+    }
+
+    #[test]
+    fn a_query_that_differs_is_a_finding_even_if_refusals_are_not() {
+        let verdict =
+            Verdict { kind: Kind::Differs, events: 1, assumptions: Vec::new(), evidence: Evidence::Recorded, counterexample: None };
+        let mut summary = Summary::default();
+        summary.add(&valid(), &[outcome(Conversion::Differs { query: String::new(), verdict }, &[Code::QueryDiffers])]);
+        assert_eq!((summary.to_string().as_str(), summary.exit(true)), ("1 rule: 0 written, 1 differing", Exit::Found));
+        summary.unreadable = 1;
+        assert_eq!(summary.exit(true), Exit::Failed);
+    }
+}

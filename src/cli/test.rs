@@ -4,7 +4,6 @@ use super::args::{RecordFormat, Settings, TestArgs};
 use super::events::{self, Completeness};
 use super::exit::{Exit, Stop};
 use super::input::{self, shown};
-use super::output::one_line;
 use super::record::{self, Sink};
 use super::report::{Report, count, thousands, usage};
 use super::request;
@@ -143,9 +142,8 @@ impl Matched<'_> {
         let path = self.files.get(file).map(|(path, _)| path.as_str()).unwrap_or_default();
         let record = record::Match { rule: Some(read.name()), event: record::Event { path, index }, matches: Some(matches), because: None };
         sink.item(&record, || {
-            let title = one_line(read.document.title.as_deref().unwrap_or_default());
             let says = if matches { "matches" } else { "does not match" };
-            format!("{}: {title}: {says} event {index} of {path}", read.source.name)
+            format!("{}: {says} event {index} of {path}", read.shown())
         })
     }
 }

@@ -98,10 +98,11 @@ impl Judged<'_> {
 
     fn words(&self) -> String {
         let Some(verdict) = &self.verdict else { return String::new() };
-        let title = one_line(self.rule.document.title.as_deref().unwrap_or_default());
         let condition = self.condition.map(|condition| format!(" (condition {condition})")).unwrap_or_default();
-        let mut text = format!("{}: {title}{condition}\n  {verdict}\n  evidence: {}\n", self.rule.source.name, verdict.evidence);
-        text.extend(verdict.assumptions.iter().map(|assumed| format!("  assumes {}: {}\n", assumed.name.name(), assumed.because)));
+        let mut text = format!("{}{condition}\n  {verdict}\n  evidence: {}\n", self.rule.shown(), verdict.evidence);
+        text.extend(
+            verdict.assumptions.iter().map(|assumed| format!("  assumes {}: {}\n", assumed.name.name(), one_line(&assumed.because))),
+        );
         if let Some(found) = &verdict.counterexample {
             let says = |matches: bool| if matches { "matches" } else { "does not match" };
             text += &format!("  event: {}\n", serde_json::json!(found.event.root()));

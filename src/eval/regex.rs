@@ -8,6 +8,7 @@
 //! again. Deliberately absent: what Sigma does not have (`\p`, named POSIX classes, class operators, the
 //! flags `u` and `R`); the parser refuses such rules.
 
+use crate::rule::{DetectionItem, Modifier};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, ClassSet, ClassSetItem, GroupKind};
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition};
@@ -18,9 +19,15 @@ const PRINTED_NEST_LIMIT: u32 = 1_000;
 /// The flags `i`, `m`, `s`, as given by modifiers or set inside the expression.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Flags {
-    pub(super) ignore_case: bool,
-    pub(super) multiline: bool,
-    pub(super) dot_all: bool,
+    ignore_case: bool,
+    multiline: bool,
+    dot_all: bool,
+}
+
+impl Flags {
+    pub(super) fn of(item: &DetectionItem) -> Self {
+        Self { ignore_case: item.has(Modifier::IgnoreCase), multiline: item.has(Modifier::Multiline), dot_all: item.has(Modifier::DotAll) }
+    }
 }
 
 /// The expression with these flags; `None` for what is beyond Sigma.

@@ -10,3 +10,4 @@ pub mod fold;
 pub mod ip;
 pub mod number;
 pub mod pattern;
+pub mod similar;

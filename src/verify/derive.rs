@@ -15,6 +15,7 @@ use crate::event::Event;
 use crate::ir::{Expr, Pattern, Predicate, Test};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// The most events, whatever the formula.
 const MAX_EVENTS: usize = 512;
@@ -88,6 +89,28 @@ enum Change {
     Mold(Mold),
     /// This very value, or none.
     Value(Option<Value>),
+}
+
+/// The changes for one test: one of each queue in turn, until all are exhausted.
+#[derive(Default)]
+struct Changes<'e> {
+    queues: Vec<Box<dyn Iterator<Item = Change> + 'e>>,
+    turn: usize,
+}
+
+impl Iterator for Changes<'_> {
+    type Item = Change;
+
+    fn next(&mut self) -> Option<Change> {
+        for _ in 0..self.queues.len() {
+            let at = self.turn % self.queues.len();
+            self.turn += 1;
+            if let Some(change) = self.queues.get_mut(at).and_then(Iterator::next) {
+                return Some(change);
+            }
+        }
+        None
+    }
 }
 
 struct Deriver<'e> {
@@ -176,7 +199,7 @@ impl<'e> Deriver<'e> {
 
     /// Replaces the values that decide tests, one test after the other in rounds, up to so many events.
     fn vary(&mut self, tests: &[TestId], quota: usize) {
-        let mut queues: Vec<_> = tests.iter().map(|&test| (test, self.changes(test).into_iter())).collect();
+        let mut queues: Vec<_> = tests.iter().map(|&test| (test, self.changes(test))).collect();
         let mut is_more = true;
         while is_more && self.events.len() < quota {
             is_more = false;
@@ -197,20 +220,25 @@ impl<'e> Deriver<'e> {
     }
 
     /// The changes of the values that a test looks at, in turns: other hits, near misses, other shapes.
-    fn changes(&self, test: TestId) -> Vec<Change> {
-        let Some((home, own)) = self.problem.home(test).zip(self.problem.skeleton.tests().get(test)) else { return Vec::new() };
-        let Some(slot) = self.problem.slots.get(home.slot) else { return Vec::new() };
+    fn changes(&self, test: TestId) -> Changes<'e> {
+        let Some((home, own)) = self.problem.home(test).zip(self.problem.skeleton.tests().get(test).copied()) else {
+            return Changes::default();
+        };
+        let Some(slot) = self.problem.slots.get(home.slot) else { return Changes::default() };
         let base = self.base(test);
         let at = |slot: usize| {
             let number = base.and_then(|choice| choice.get(slot).copied().flatten())?;
             self.problem.slots.get(slot)?.value(number)
         };
-        let related = home.other.map(|other| vec![Mold::exact(at(other).and_then(Value::as_str).unwrap_or("xy"))]);
-        let molds = related.as_deref().or_else(|| home.position.map(|position| slot.molds(position))).unwrap_or_default();
-        let hits = molds.iter().take(MAX_HITS).skip(usize::from(related.is_none())).cloned().map(Change::Mold);
-        let misses = molds.first().into_iter().flat_map(|mold| near::variants(&own.predicate, mold)).map(Change::Mold);
-        let shapes = near::shapes(at(home.slot).unwrap_or(&Value::Null)).into_iter().map(Change::Value);
-        in_turns([&mut { hits }, &mut { misses }, &mut { shapes }])
+        let molds: Rc<[Mold]> = match (home.other, home.position) {
+            (Some(other), _) => Rc::from([Mold::exact(at(other).and_then(Value::as_str).unwrap_or("xy"))]),
+            (None, position) => position.map(|position| slot.molds(position)).unwrap_or_default(),
+        };
+        let shapes = near::shapes(at(home.slot).unwrap_or(&Value::Null));
+        let first = molds.first().cloned();
+        let hits = (0..MAX_HITS).map_while(move |at| molds.get(at).cloned()).map(Change::Mold);
+        let misses = first.into_iter().flat_map(|mold| near::variants(&own.predicate, mold)).map(Change::Mold);
+        Changes { queues: vec![Box::new(hits), Box::new(misses), Box::new(shapes.into_iter().map(Change::Value))], turn: 0 }
     }
 
     fn change(&mut self, test: TestId, change: Change) {
@@ -322,18 +350,6 @@ fn patterns(predicate: &Predicate) -> impl Iterator<Item = &Pattern> {
         | Predicate::Relates { .. } => &[],
     };
     any.iter().map(|value| &value.pattern)
-}
-
-/// One element of each in turn, until all are exhausted.
-fn in_turns(mut queues: [&mut dyn Iterator<Item = Change>; 3]) -> Vec<Change> {
-    let mut all = Vec::new();
-    loop {
-        let before = all.len();
-        all.extend(queues.iter_mut().filter_map(|queue| queue.next()));
-        if all.len() == before {
-            return all;
-        }
-    }
 }
 
 /// The same event with dotted names as nested objects, where that is another event.

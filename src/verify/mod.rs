@@ -15,6 +15,8 @@ pub mod shrink;
 mod skeleton;
 mod slot;
 mod solve;
+mod strings;
+mod truth;
 
 use crate::eval;
 use crate::event::Event;
@@ -69,7 +71,7 @@ pub fn verify(claim: &Claim<'_>) -> Finding {
     let replay = Replay::new(claim, &assumptions);
     let derived = derive::derive(claim.meaning);
     let aimed = if proof.is_some() { Vec::new() } else { derive::derive_difference(claim.meaning, claim.query) };
-    let mut finding = Finding { kind: Kind::Tested, events: 0, matched: 0, undecided: 0, assumptions, counterexample: None };
+    let mut finding = Finding { kind: Kind::Tested, events: 0, matched: 0, undecided: 0, assumptions: assumptions.clone(), counterexample: None };
     for event in derived.events.iter().chain(&aimed) {
         let Some(seen) = replay.run(event) else { continue };
         finding.events += 1;

@@ -18,21 +18,20 @@ const LONG: usize = 300;
 /// Characters that some language escapes, or that mean something in its patterns.
 const SPECIAL: &str = "\\%_*?.'\"[](){}^$|+/:&<>=~!#,-` \t";
 
-/// Changes of one mold of a predicate.
-pub(super) fn variants(predicate: &Predicate, mold: &Mold) -> Vec<Mold> {
+/// Changes of one mold of a predicate; made when they are asked for.
+pub(super) fn variants(predicate: &Predicate, mold: Mold) -> Box<dyn Iterator<Item = Mold> + '_> {
     match predicate {
-        Predicate::Like { .. } => patterns(&mold.pattern),
-        Predicate::Regex(regex) => strings::near(regex).into_iter().chain(patterns(&mold.pattern)).collect(),
-        Predicate::Within { any } => sample::spread(any, 4).flat_map(around).collect(),
+        Predicate::Like { .. } | Predicate::Relates { .. } => Box::new(patterns(mold.pattern)),
+        Predicate::Regex(regex) => Box::new(strings::near(regex).into_iter().chain(patterns(mold.pattern))),
+        Predicate::Within { any } => Box::new(sample::spread(any, 4).flat_map(around)),
         Predicate::Compare { number, .. } => {
             let number = number.to_string();
             let odd =
                 [format!("0{number}"), format!("{number}x"), format!("+{number}"), format!(" {number}"), "9".repeat(30), "x".to_owned()];
-            outside(predicate).into_iter().chain(odd.iter().map(|text| Mold::exact(text))).collect()
+            Box::new(outside(predicate).into_iter().chain(odd.into_iter().map(|text| Mold::exact(&text))))
         }
-        Predicate::Order { .. } => outside(predicate),
-        Predicate::Kind(_) | Predicate::Exists => Vec::new(),
-        Predicate::Relates { .. } => patterns(&mold.pattern),
+        Predicate::Order { .. } => Box::new(outside(predicate).into_iter()),
+        Predicate::Kind(_) | Predicate::Exists => Box::new(std::iter::empty()),
     }
 }
 
@@ -50,7 +49,7 @@ pub(super) fn outside(predicate: &Predicate) -> Vec<Mold> {
 /// The same letters in other cases, one of them beyond ASCII.
 pub(super) fn recased(mold: &Mold) -> Vec<Mold> {
     let changes: [fn((usize, char)) -> char; 4] = [
-        |(_, c)| swapped(c),
+        |(_, c)| other_case(c),
         |(_, c)| c.to_ascii_uppercase(),
         |(_, c)| c.to_ascii_lowercase(),
         |(at, c)| if at % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() },
@@ -84,23 +83,26 @@ pub(super) fn shapes(value: &Value) -> Vec<Option<Value>> {
     shapes
 }
 
+/// The ways to change a pattern, the most telling first.
+const CHANGES: [fn(&Pattern) -> Vec<Pattern>; 7] = [mistyped, swapped, framed, cut, wildcards, beyond_ascii, special];
+
 /// Changes of a pattern, as patterns to be instantiated.
-fn patterns(pattern: &Pattern) -> Vec<Mold> {
-    let mut changed = vec![mistyped(pattern), each_text(pattern, |text| text.chars().map(swapped).collect())];
-    changed.extend(framed(pattern));
-    changed.extend(cut(pattern));
-    changed.extend(wildcards(pattern));
-    changed.extend(beyond_ascii(pattern));
-    changed.extend(special(pattern));
-    changed.retain(|other| other != pattern);
-    changed.into_iter().map(Mold::of).collect()
+fn patterns(pattern: Pattern) -> impl Iterator<Item = Mold> {
+    let own = pattern.clone();
+    let changed = CHANGES.into_iter().flat_map(move |change| change(&pattern));
+    changed.filter(move |changed| *changed != own).map(Mold::of)
+}
+
+/// Every letter of ASCII in its other case.
+fn swapped(pattern: &Pattern) -> Vec<Pattern> {
+    vec![each_text(pattern, |text| text.chars().map(other_case).collect())]
 }
 
 /// Something before and after the whole.
-fn framed(pattern: &Pattern) -> [Pattern; 3] {
+fn framed(pattern: &Pattern) -> Vec<Pattern> {
     let x = || std::iter::once(literal("x"));
     let parts = || pattern.parts().iter().cloned();
-    [
+    vec![
         Pattern::new(x().chain(parts())),
         Pattern::new(parts().chain(x())),
         Pattern::new(std::iter::once(literal("a\n")).chain(parts()).chain(std::iter::once(literal("\nb")))),
@@ -108,17 +110,18 @@ fn framed(pattern: &Pattern) -> [Pattern; 3] {
 }
 
 /// One character in the middle of the longest text is another.
-fn mistyped(pattern: &Pattern) -> Pattern {
+fn mistyped(pattern: &Pattern) -> Vec<Pattern> {
     let longest = pattern.parts().iter().map(text_length).max().unwrap_or(0);
     let mut is_done = false;
-    each_text(pattern, |text| {
+    let changed = each_text(pattern, |text| {
         if is_done || text.chars().count() != longest {
             return text.to_owned();
         }
         is_done = true;
         let other = |c| if c == 'q' { 'j' } else { 'q' };
         text.chars().enumerate().map(|(at, c)| if at == longest / 2 { other(c) } else { c }).collect()
-    })
+    });
+    vec![changed]
 }
 
 fn text_length(part: &Part) -> usize {
@@ -129,7 +132,7 @@ fn text_length(part: &Part) -> usize {
 }
 
 /// The first and the last character are gone.
-fn cut(pattern: &Pattern) -> [Pattern; 2] {
+fn cut(pattern: &Pattern) -> Vec<Pattern> {
     let texts = pattern.parts().iter().filter(|part| matches!(part, Part::Text(_))).count();
     let mut at = 0;
     let front = each_text(pattern, |text| {
@@ -141,7 +144,7 @@ fn cut(pattern: &Pattern) -> [Pattern; 2] {
         at += 1;
         text.chars().take(text.chars().count() - usize::from(at == texts)).collect()
     });
-    [front, back]
+    vec![front, back]
 }
 
 /// Wildcards stand for a line break, for nothing, for much, for themselves and for what other languages
@@ -159,7 +162,7 @@ fn wildcards(pattern: &Pattern) -> Vec<Pattern> {
 }
 
 /// One letter is replaced by its case partner beyond ASCII, or beyond ASCII in the other case.
-fn beyond_ascii(pattern: &Pattern) -> Option<Pattern> {
+fn beyond_ascii(pattern: &Pattern) -> Vec<Pattern> {
     let partner = |c: char| fold_class(c).into_iter().find(|&other| other != c && !other.is_ascii());
     let mut is_done = false;
     let changed = each_text(pattern, |text| {
@@ -172,7 +175,7 @@ fn beyond_ascii(pattern: &Pattern) -> Option<Pattern> {
         };
         text.chars().map(change).collect()
     });
-    is_done.then_some(changed)
+    if is_done { vec![changed] } else { Vec::new() }
 }
 
 /// Each special character of the pattern in turn is replaced, doubled and dropped everywhere.
@@ -196,7 +199,7 @@ fn literal(text: &str) -> Part {
     Part::Text(text.to_owned())
 }
 
-fn swapped(c: char) -> char {
+fn other_case(c: char) -> char {
     if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
 }
 

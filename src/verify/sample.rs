@@ -17,7 +17,7 @@ const MAX_VALUES: usize = 64;
 /// The most values of a list that are looked at for peculiar characters.
 const MAX_SCANNED: usize = 256;
 /// The most combinations of molds that are tried for one field.
-const MAX_COMBINATIONS: usize = 160;
+pub(super) const MAX_COMBINATIONS: usize = 160;
 
 /// A pattern whose instances probably satisfy a predicate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,15 +147,16 @@ pub(super) fn texts_around(text: &str) -> Vec<String> {
     texts
 }
 
-/// Offers texts that are instances of one mold of each list, until one is taken.
-pub(super) fn compose(required: &[&[Mold]], take: &mut impl FnMut(&str) -> bool) -> bool {
+/// Offers texts that are instances of one mold of each list, for at most so many combinations, until one
+/// is taken.
+pub(super) fn compose(required: &[&[Mold]], combinations: usize, take: &mut impl FnMut(String) -> bool) -> bool {
     let sizes: Vec<usize> = required.iter().map(|molds| molds.len()).collect();
-    for combination in combinations(&sizes) {
+    for combination in choices(&sizes).take(combinations) {
         let picked: Option<Vec<&Mold>> = required.iter().zip(&combination).map(|(molds, &at)| molds.get(at)).collect();
         let Some(picked) = picked else { return false };
         for filler in FILLERS {
             let Some(text) = overlay(&picked, filler) else { break };
-            if take(&text) {
+            if take(text) {
                 return true;
             }
         }
@@ -165,7 +166,7 @@ pub(super) fn compose(required: &[&[Mold]], take: &mut impl FnMut(&str) -> bool)
 
 /// Up to [`MAX_COMBINATIONS`] choices of one position in each list: all first, then one list at a time,
 /// then a mixture of the first few.
-fn combinations(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> {
+fn choices(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> {
     let first = std::iter::once(vec![0; sizes.len()]);
     let longest = sizes.iter().copied().max().unwrap_or(0);
     let single = (1..longest).flat_map(move |at| {
@@ -199,45 +200,54 @@ fn overlay(molds: &[&Mold], filler: Filler) -> Option<String> {
             None => whole = Some(merged(whole.unwrap_or_default(), first)?),
             Some(last) => {
                 head = merged(head, first)?;
-                tail = merged(tail, cells(last, mold.case).into_iter().rev().collect())?;
+                tail = merged(tail, reversed(cells(last, mold.case)))?;
             }
         }
     }
     match whole {
-        None => Some(bridged(molds, &text(&head, filler), &text(&reversed(tail), filler), filler)),
+        None => Some(bridged(molds, &head, &reversed(tail), filler)),
         Some(whole) => {
             let whole = reversed(merged(reversed(merged(whole, head)?), tail)?);
-            Some(text(&whole, filler))
+            Some(whole.iter().map(|cell| cell_char(*cell, filler)).collect())
         }
     }
 }
 
-/// The text between head and tail such that every pattern finds its middle pieces.
-fn bridged(molds: &[&Mold], head: &str, tail: &str, filler: Filler) -> String {
-    let mut bridge = String::new();
+/// Head and tail with so much between them that every pattern finds its middle pieces.
+fn bridged(molds: &[&Mold], head: &[Cell], tail: &[Cell], filler: Filler) -> String {
+    let mut text: String = head.iter().map(|cell| cell_char(*cell, filler)).collect();
     for mold in molds {
-        if !mold.pattern.matches(&format!("{head}{bridge}{tail}"), mold.case) {
-            let pieces: Vec<&[Part]> = mold.pattern.parts().split(|part| *part == Part::Any).collect();
-            for piece in pieces.iter().skip(1).take(pieces.len().saturating_sub(2)) {
-                bridge.push_str(filler.any);
-                bridge.push_str(&text(&cells(piece, mold.case), filler));
-            }
+        let mut pieces = mold.pattern.parts().split(|part| *part == Part::Any);
+        let _ = (pieces.next(), pieces.next_back());
+        let length = text.len();
+        text.extend(tail.iter().map(|cell| cell_char(*cell, filler)));
+        let is_there = mold.pattern.matches(&text, mold.case);
+        text.truncate(length);
+        for piece in pieces.filter(|_| !is_there) {
+            text.push_str(filler.any);
+            write(&mut text, piece, filler);
         }
     }
-    format!("{head}{bridge}{}{tail}", filler.any)
+    text.push_str(filler.any);
+    text.extend(tail.iter().map(|cell| cell_char(*cell, filler)));
+    text
 }
 
 /// The text that a pattern makes with these fillers.
 fn instance(pattern: &Pattern, filler: Filler) -> String {
     let mut text = String::new();
-    for part in pattern.parts() {
+    write(&mut text, pattern.parts(), filler);
+    text
+}
+
+fn write(text: &mut String, parts: &[Part], filler: Filler) {
+    for part in parts {
         match part {
             Part::Text(literal) => text.push_str(literal),
             Part::One => text.push(filler.one),
             Part::Any => text.push_str(filler.any),
         }
     }
-    text
 }
 
 /// One character of a pattern: which, and how it compares; `None` for any.
@@ -255,8 +265,8 @@ fn cells(parts: &[Part], case: Case) -> Vec<Cell> {
     cells
 }
 
-fn text(cells: &[Cell], filler: Filler) -> String {
-    cells.iter().map(|cell| cell.map_or(filler.one, |(c, _)| c)).collect()
+fn cell_char(cell: Cell, filler: Filler) -> char {
+    cell.map_or(filler.one, |(c, _)| c)
 }
 
 fn reversed(mut cells: Vec<Cell>) -> Vec<Cell> {

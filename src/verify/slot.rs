@@ -5,14 +5,16 @@
 //! where none fits: single values before several. Deliberately absent: formulas, tests on two fields.
 
 use super::near;
-use super::sample::{self, Mold};
+use super::sample::{self, MAX_COMBINATIONS, Mold};
 use super::skeleton::get;
-use super::truth::Matcher;
+use super::truth::{Asked, Matcher};
 use crate::ir::{Predicate, Test};
 use crate::text::number;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
+/// The most combinations of molds that are tried for a given one.
+const MAX_CASTS: usize = 3;
 /// The most hints that are taken from tests that must not hold.
 const MAX_HINTS: usize = 64;
 
@@ -136,8 +138,8 @@ impl<'e> Slot<'e> {
     }
 
     /// The molds of the test at this position.
-    pub(super) fn molds(&self, position: usize) -> &[Mold] {
-        self.molds.get(position).map(Rc::as_ref).unwrap_or_default()
+    pub(super) fn molds(&self, position: usize) -> Rc<[Mold]> {
+        self.molds.get(position).map(Rc::clone).unwrap_or_default()
     }
 
     /// The numbers of the values that were made to satisfy tests and have these truths.
@@ -154,7 +156,8 @@ impl<'e> Slot<'e> {
         if !work.spend(self.cost + self.cost * length(&value) / 256) {
             return None;
         }
-        let truths = self.matchers.iter().map(|matcher| matcher.holds(&value)).collect();
+        let bag = Asked::bag(&value);
+        let truths = self.matchers.iter().map(|matcher| matcher.holds(&bag)).collect();
         self.pool.push(Candidate { value, truths, is_plain: false });
         Some(self.pool.len() - 1)
     }
@@ -190,14 +193,14 @@ impl<'e> Slot<'e> {
     /// what lies just outside those that must not.
     fn single(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
         let required = self.required(wants);
-        if let Some(found) = self.take(&required, wants, work) {
+        if let Some(found) = self.take(&required, MAX_COMBINATIONS, wants, work) {
             return Some(found);
         }
         let hints: Rc<[Mold]> = self.hints(wants).into();
         for position in 0..required.len() {
             let mut hinted = required.clone();
             hinted.get_mut(position)?.clone_from(&hints);
-            if let Some(found) = self.take(&hinted, wants, work) {
+            if let Some(found) = self.take(&hinted, MAX_COMBINATIONS, wants, work) {
                 return Some(found);
             }
         }
@@ -209,7 +212,7 @@ impl<'e> Slot<'e> {
     pub(super) fn cast(&mut self, mold: &Mold, wants: &Wants, work: &mut Work) -> Option<usize> {
         let mut required = self.required(wants);
         required.insert(0, Rc::from([mold.clone()]));
-        self.take(&required, wants, work)
+        self.take(&required, MAX_CASTS, wants, work)
     }
 
     /// The molds of the tests that must hold.
@@ -218,11 +221,14 @@ impl<'e> Slot<'e> {
     }
 
     /// The first value with these truths among those that the molds make.
-    fn take(&mut self, required: &[Rc<[Mold]>], wants: &Wants, work: &mut Work) -> Option<usize> {
+    fn take(&mut self, required: &[Rc<[Mold]>], combinations: usize, wants: &Wants, work: &mut Work) -> Option<usize> {
         let required: Vec<&[Mold]> = required.iter().map(Rc::as_ref).collect();
         let mut found = None;
-        sample::compose(&required, &mut |text: &str| {
-            for value in self.readings(text) {
+        sample::compose(&required, combinations, &mut |text| {
+            if !work.spend(required.len()) {
+                return true;
+            }
+            for value in readings(text, self.is_typed) {
                 let Some(number) = self.add_plain(value, work) else { return true };
                 if fits(self.truths(number), wants) {
                     found = Some(number);
@@ -243,18 +249,6 @@ impl<'e> Slot<'e> {
         hints
     }
 
-    /// The JSON values that have this canonical text.
-    fn readings(&self, text: &str) -> Vec<Value> {
-        let string = Value::String(text.to_owned());
-        let integer = text.parse::<i64>().ok().filter(|_| number::is_canonical(text)).map(|integer| Value::Number(integer.into()));
-        if !self.is_typed {
-            return vec![integer.unwrap_or(string)];
-        }
-        let real = if number::is_canonical(text) { serde_json::from_str(text).ok() } else { None };
-        let boolean = text.parse::<bool>().ok().map(Value::Bool);
-        [integer, Some(string), real, boolean].into_iter().flatten().collect()
-    }
-
     /// Several values, each for one test that must hold and none for a test that must not.
     fn several(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
         let mut members = Vec::new();
@@ -271,6 +265,19 @@ impl<'e> Slot<'e> {
         let number = self.add_plain(Value::Array(members), work)?;
         fits(self.truths(number), wants).then_some(number)
     }
+}
+
+/// The JSON values that have this canonical text.
+fn readings(text: String, is_typed: bool) -> impl Iterator<Item = Value> {
+    let integer = text.parse::<i64>().ok().filter(|_| number::is_canonical(&text)).map(|integer| Value::Number(integer.into()));
+    let others = if is_typed {
+        let real = if number::is_canonical(&text) { serde_json::from_str(&text).ok() } else { None };
+        [real, text.parse().ok().map(Value::Bool)]
+    } else {
+        [None, None]
+    };
+    let string = if integer.is_none() || is_typed { Some(Value::String(text)) } else { None };
+    [integer, string].into_iter().chain(others).flatten()
 }
 
 fn fits(truths: &[bool], wants: &Wants) -> bool {

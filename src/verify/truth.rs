@@ -1,6 +1,6 @@
 //! Fast answers to "does this value satisfy this predicate", for one predicate and many values.
 //!
-//! Contract: [`Matcher::holds`] says what `ir::eval` says of a bag with the members of one JSON value (a
+//! Contract: [`Matcher::holds`] says of the bag that a JSON value makes what `ir::eval` says of it (a
 //! property test holds it to that). It folds each pattern once, and looks whole values up in a set, so
 //! that a list of thousands of values can be asked again and again. Deliberately absent: tests that look
 //! at more than one field.
@@ -10,6 +10,8 @@ use crate::ir::{Case, Pattern, Predicate, Value as Listed, eval};
 use crate::text::fold::fold_text;
 use crate::text::pattern::Shape;
 use serde_json::Value;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 /// A predicate, prepared.
@@ -35,23 +37,12 @@ impl<'e> Matcher<'e> {
         }
     }
 
-    /// Whether some member of the bag that this value makes satisfies the predicate.
-    pub(super) fn holds(&self, value: &Value) -> bool {
-        match value {
-            Value::Null => false,
-            Value::Array(elements) => elements.iter().any(|element| self.holds(element)),
-            Value::Bool(truth) => self.member(Member::Boolean(*truth)),
-            Value::Number(number) => self.member(Member::Number(number)),
-            Value::String(text) => self.member(Member::Text(text)),
-            Value::Object(_) => self.member(Member::Object),
-        }
-    }
-
-    fn member(&self, member: Member<'_>) -> bool {
-        match self {
-            Self::Like(patterns) => member.canonical().is_some_and(|text| patterns.cover(&text)),
-            Self::Other(predicate) => eval::satisfies(member, predicate, &Event::default()),
-        }
+    /// Whether some member of a bag satisfies the predicate.
+    pub(super) fn holds(&self, bag: &[Asked<'_>]) -> bool {
+        bag.iter().any(|asked| match self {
+            Self::Like(patterns) => patterns.cover(asked),
+            Self::Other(predicate) => eval::satisfies(asked.member, predicate, &Event::default()),
+        })
     }
 
     /// The work that one answer takes, in comparisons of a text with a pattern.
@@ -62,6 +53,49 @@ impl<'e> Matcher<'e> {
             }
             Self::Other(_) => 4,
         }
+    }
+}
+
+/// One member of a bag, with its text folded as often as asked for.
+pub(super) struct Asked<'v> {
+    member: Member<'v>,
+    text: Option<Cow<'v, str>>,
+    folded: [OnceCell<String>; 4],
+}
+
+impl<'v> Asked<'v> {
+    /// The bag that a JSON value makes.
+    pub(super) fn bag(value: &'v Value) -> Vec<Self> {
+        let mut bag = Vec::new();
+        collect(value, &mut bag);
+        bag
+    }
+
+    fn new(member: Member<'v>) -> Self {
+        Self { member, text: member.canonical(), folded: Default::default() }
+    }
+
+    fn folded(&self, case: Case) -> Option<&str> {
+        let text = self.text.as_deref()?;
+        let [sensitive, ascii, lower, fold] = &self.folded;
+        let cell = match case {
+            Case::Sensitive => sensitive,
+            Case::Ascii => ascii,
+            Case::Lower => lower,
+            Case::Fold => fold,
+        };
+        Some(cell.get_or_init(|| fold_text(text, case)))
+    }
+}
+
+fn collect<'v>(value: &'v Value, bag: &mut Vec<Asked<'v>>) {
+    match value {
+        Value::Null => {}
+        Value::Array(elements) => elements.iter().for_each(|element| collect(element, bag)),
+        Value::Bool(truth) => bag.push(Asked::new(Member::Boolean(*truth))),
+        Value::Number(number) => bag.push(Asked::new(Member::Number(number))),
+        Value::String(text) => bag.push(Asked::new(Member::Text(text))),
+        Value::Object(_) => bag.push(Asked::new(Member::Object)),
     }
 }
 
@@ -93,9 +127,9 @@ impl<'e> Patterns<'e> {
         patterns
     }
 
-    fn cover(&self, text: &str) -> bool {
-        let folded = fold_text(text, self.case);
-        self.exact.contains(&folded)
+    fn cover(&self, asked: &Asked<'_>) -> bool {
+        let (Some(text), Some(folded)) = (asked.text.as_deref(), asked.folded(self.case)) else { return false };
+        self.exact.contains(folded)
             || self.prefixes.iter().any(|prefix| folded.starts_with(prefix.as_str()))
             || self.suffixes.iter().any(|suffix| folded.ends_with(suffix.as_str()))
             || self.infixes.iter().any(|infix| folded.contains(infix.as_str()))

@@ -3,7 +3,7 @@
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
@@ -49,14 +49,6 @@ impl Sandbox {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// The names of everything below the directory, sorted.
-    pub(crate) fn tree(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        walk(self.directory.path(), self.directory.path(), &mut names);
-        names.sort();
-        names
-    }
-
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(cargo_bin!("verisigma"));
         command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null());
@@ -80,16 +72,6 @@ impl Sandbox {
         let mut command = Command::new("sh");
         command.args(["-c", line]).env("V", cargo_bin!("verisigma")).current_dir(self.directory.path());
         Ran::new(command.stdin(Stdio::null()).output().unwrap())
-    }
-}
-
-fn walk(root: &Path, directory: &Path, names: &mut Vec<String>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let entry = entry.unwrap();
-        names.push(entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned());
-        if entry.file_type().unwrap().is_dir() {
-            walk(root, &entry.path(), names);
-        }
     }
 }
 
@@ -126,11 +108,6 @@ impl Ran {
     /// The records on standard output, one a line.
     pub(crate) fn records(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// The diagnostics on standard error, one a line; the summary is none.
-    pub(crate) fn diagnostics(&self) -> Vec<Value> {
-        self.err.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The last line on standard error without the time.
