@@ -111,6 +111,7 @@ codes! {
     RefusedCase "VS0208" "refused_case" "a case relation that the target cannot say",
     RefusedTest "VS0209" "refused_test" "another test that the target cannot say",
     RefusedSize "VS0210" "refused_size" "a query beyond the limits of the target",
+    RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     RefusedUnmatchable "VS0211" "refused_unmatchable" "a query of which no verified event is matched within its assumptions",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",

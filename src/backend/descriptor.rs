@@ -13,7 +13,7 @@ use crate::source::{Place, Source};
 use crate::storage::{Affinity, ColumnType, Columns, Names, Storage};
 use crate::text::fold::Case;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -162,6 +162,8 @@ struct Raw {
     name: Option<String>,
     about: Option<String>,
     language: Option<Language>,
+    evidence: Option<Evidence>,
+    comment: Option<Comment>,
     #[serde(default)]
     formats: Entries<String, Format>,
     #[serde(default)]
@@ -181,12 +183,46 @@ pub struct Language {
     pub dialect: Option<String>,
 }
 
+/// What is known of a target's semantics, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// Verdicts recorded from the real engine.
+    Recorded,
+    /// The documentation or the source of the engine.
+    Documented,
+    /// Inference from related engines.
+    Inferred,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Recorded => "recorded",
+            Self::Documented => "documented",
+            Self::Inferred => "inferred",
+        })
+    }
+}
+
+/// How a language writes a comment on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comment {
+    /// What opens it, such as `-- `.
+    pub open: String,
+    /// What closes it; empty where the end of the line does.
+    pub close: String,
+}
+
 /// An output format of a target.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Format {
     /// The template that wraps a query.
     pub(super) template: String,
+    /// The extension of its files, without a period.
+    pub extension: String,
     /// What it is, for people.
     pub about: String,
 }
@@ -283,6 +319,8 @@ impl Raw {
             name: self.name,
             about: self.about,
             language: self.language.or(base.language),
+            evidence: self.evidence.or(base.evidence),
+            comment: self.comment.or(base.comment),
             formats: self.formats.over(base.formats, |own, _| own),
             options: self.options.over(base.options, replace),
             storage: self.storage.or(base.storage),
@@ -393,6 +431,8 @@ impl Checker<'_> {
             name: raw.name.ok_or_else(|| self.missing("name"))?,
             about: raw.about.ok_or_else(|| self.missing("about"))?,
             language: raw.language.ok_or_else(|| self.missing("language"))?,
+            evidence: raw.evidence.ok_or_else(|| self.missing("evidence"))?,
+            comment: raw.comment,
             formats: raw.formats.0,
             options: raw.options.0,
             storage: Storage {

@@ -12,13 +12,12 @@ mod emit;
 mod form;
 mod legalize;
 mod literal;
-mod network;
 mod refuse;
 mod regex;
 mod rewrite;
 mod wrap;
 
-pub use descriptor::{Format, Language, TargetOption};
+pub use descriptor::{Comment, Evidence, Format, Language, TargetOption};
 pub use wrap::Metadata;
 
 use crate::diag::{Code, Diagnostic};
@@ -74,6 +73,10 @@ pub struct Target {
     pub about: String,
     /// The language of its queries.
     pub language: Language,
+    /// What is known of its semantics.
+    pub evidence: Evidence,
+    /// How its language writes a comment, where it has any.
+    pub comment: Option<Comment>,
     /// Its output formats, by name, the default first.
     pub formats: Vec<(String, Format)>,
     /// Its options, by name.
@@ -143,13 +146,22 @@ impl Target {
         Diagnostic::error(Code::UnknownOption, Place::NOWHERE, message).help(format!("it has {}", known.join(", ")))
     }
 
+    /// The formula with keywords replaced by tests on what the storage searches them in, and what that
+    /// assumes; every field of it is a column.
+    ///
+    /// # Errors
+    /// What the storage cannot hold.
+    pub fn expand(&self, expr: &Expr, storage: &Storage) -> Result<(Expr, Vec<Assumption>), Diagnostic> {
+        storage.expand(expr).map_err(|(why, test)| refuse::unbound(&self.name, &why, &test))
+    }
+
     /// Writes a formula (with the rule's own names of fields) as a query on a storage, which is one that
     /// [`Target::storage`] returned.
     ///
     /// # Errors
     /// What the target cannot say, or not without a denied assumption.
     pub fn write(&self, expr: &Expr, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<Written, Diagnostic> {
-        let (expanded, mut assumptions) = storage.expand(expr).map_err(|(why, test)| refuse::unbound(&self.name, &why, &test))?;
+        let (expanded, mut assumptions) = self.expand(expr, storage)?;
         if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
             return Err(refuse::denied(&self.name, denied));
         }

@@ -5,7 +5,7 @@
 //! networks to patterns to regular expressions, never back, so that rewriting ends. Deliberately absent:
 //! when a rewrite is used, which the order of the list says.
 
-use super::network;
+use crate::ir::network;
 use crate::ir::{Case, Pattern, Predicate, Regex, Value};
 use crate::source::Place;
 use crate::text::fold::{ascii_suffices, fold, fold_class};

@@ -47,7 +47,9 @@ fn networks_as_spoken(expr: &Expr, spoken: &BTreeSet<&Test>, assumptions: &mut V
         Expr::Or(children) => Expr::or(children.iter().map(|child| networks_as_spoken(child, spoken, assumptions)).collect::<Vec<_>>()),
         Expr::Not(child) => Expr::not(networks_as_spoken(child, spoken, assumptions)),
         Expr::Test(test) => match &test.predicate {
-            Predicate::Within { any } => Expr::or(any.iter().map(|network| network_as_spoken(&test.subject, network, spoken, assumptions)).collect::<Vec<_>>()),
+            Predicate::Within { any } => {
+                Expr::or(any.iter().map(|network| network_as_spoken(&test.subject, network, spoken, assumptions)).collect::<Vec<_>>())
+            }
             Predicate::Like { .. }
             | Predicate::Regex(_)
             | Predicate::Compare { .. }
@@ -125,7 +127,9 @@ fn holds(expr: &Expr, truth: &BTreeMap<&Test, bool>) -> bool {
 /// Whether no two tests on one single-valued field contradict each other. An assignment that this calls
 /// possible may still be impossible: then equality stays undecided, never wrong.
 fn possible(truth: &BTreeMap<&Test, bool>) -> bool {
-    truth.iter().all(|(one, &first)| truth.iter().all(|(two, &second)| one.subject != two.subject || compatible(&one.predicate, first, &two.predicate, second)))
+    truth.iter().all(|(one, &first)| {
+        truth.iter().all(|(two, &second)| one.subject != two.subject || compatible(&one.predicate, first, &two.predicate, second))
+    })
 }
 
 fn compatible(one: &Predicate, first: bool, two: &Predicate, second: bool) -> bool {
@@ -142,7 +146,9 @@ fn excludes(one: &Predicate, two: &Predicate) -> bool {
     match (one, two) {
         (Predicate::Kind(a), Predicate::Kind(b)) => a != b,
         (Predicate::Kind(Kind::Text | Kind::Boolean), Predicate::Compare { .. }) => false,
-        (Predicate::Compare { .. }, Predicate::Like { any, .. }) => any.iter().all(|value| value.pattern.as_exact().is_some_and(|text| !implies(&exactly(text), one))),
+        (Predicate::Compare { .. }, Predicate::Like { any, .. }) => {
+            any.iter().all(|value| value.pattern.as_exact().is_some_and(|text| !implies(&exactly(text), one)))
+        }
         _ => false,
     }
 }

@@ -16,7 +16,7 @@ const MAX_PATTERNS: usize = 20;
 
 /// The patterns that exactly the addresses of the network match among canonical texts. `None` where there
 /// are none, or too many.
-pub(super) fn patterns(net: &IpNet) -> Option<Vec<Pattern>> {
+pub fn patterns(net: &IpNet) -> Option<Vec<Pattern>> {
     let texts = match net {
         IpNet::V4(net) => v4_patterns(net),
         IpNet::V6(net) => v6_patterns(net)?,
@@ -153,7 +153,7 @@ fn first_group(group: u16, cut: u8) -> Option<Vec<String>> {
 }
 
 /// The regular expression that exactly the texts of the network's addresses match, whatever their form.
-pub(super) fn regex(net: &IpNet) -> Hir {
+pub fn regex(net: &IpNet) -> Hir {
     let body = match net {
         IpNet::V4(net) => v4(net),
         IpNet::V6(net) => v6(net),
