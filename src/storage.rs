@@ -417,8 +417,22 @@ impl Storage {
         Ok((expanded, binding.assumptions))
     }
 
-    /// An expanded formula with the keys of columns for the names of fields.
+    /// An expanded formula as one about records: with the keys of columns for the names of fields, and, since
+    /// a column holds a scalar or nothing, with presence for every pattern that accepts any text.
     pub fn keyed(&self, expr: &Expr) -> Expr {
+        match expr {
+            Expr::True | Expr::False => expr.clone(),
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.keyed(child))),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.keyed(child))),
+            Expr::Not(child) => Expr::not(self.keyed(child)),
+            Expr::Test(test) if accepts_everything(&test.predicate) => {
+                self.renamed(&Expr::test(test.subject.clone(), Predicate::Exists, test.place))
+            }
+            Expr::Test(_) => self.renamed(expr),
+        }
+    }
+
+    fn renamed(&self, expr: &Expr) -> Expr {
         expr.map_fields(&|name| self.column(name).map_or_else(|| name.into(), |(key, _)| key.into()))
     }
 
@@ -513,6 +527,10 @@ impl Binding<'_> {
         }
         Ok(Expr::test(Subject::field(raw), test.predicate.clone(), test.place))
     }
+}
+
+fn accepts_everything(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate::Like { any, .. } if any.iter().any(|value| value.pattern == Pattern::everything()))
 }
 
 /// Whether a pattern could tell some number or boolean from what a storage makes of it: its literal

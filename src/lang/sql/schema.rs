@@ -5,8 +5,8 @@
 //! rows are passed over. Deliberately absent: `CREATE TABLE … AS SELECT`.
 
 use super::dialect::Dialect;
-use super::parse::Parser;
 use super::expression;
+use super::parse::Parser;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Case;
 use crate::source::Place;
