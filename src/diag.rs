@@ -51,6 +51,8 @@ macro_rules! codes {
 codes! {
     UnreadableInput "VS0001" "unreadable_input" "a file could not be read",
     InvalidEncoding "VS0002" "invalid_encoding" "a file is not UTF-8",
+    UnwritableOutput "VS0003" "unwritable_output" "a file could not be written",
+    InvalidArgument "VS0004" "invalid_argument" "a command line that names something that does not exist or cannot be done",
     YamlSyntax "VS0010" "yaml_syntax" "the text is not well-formed YAML, or is nested too deeply",
     YamlStructure "VS0011" "yaml_structure" "a document is not a map, or a key is not a plain string",
     YamlMergeKey "VS0012" "yaml_merge_key" "a YAML merge key (`<<`), which YAML versions treat differently",
@@ -109,6 +111,7 @@ codes! {
     RefusedCase "VS0208" "refused_case" "a case relation that the target cannot say",
     RefusedTest "VS0209" "refused_test" "another test that the target cannot say",
     RefusedSize "VS0210" "refused_size" "a query beyond the limits of the target",
+    RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     RefusedUnmatchable "VS0211" "refused_unmatchable" "a query of which no verified event is matched within its assumptions",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
@@ -116,6 +119,7 @@ codes! {
     InvalidSchema "VS0303" "invalid_schema" "a schema file that cannot be used",
     InvalidDescriptor "VS0304" "invalid_descriptor" "a target description with an error",
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
+    UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
 }
 
 /// One thing that is said, with its place.
@@ -146,7 +150,8 @@ impl Diagnostic {
         self
     }
 
-    /// The diagnostic as text: the message with its code, the source line with a caret, the help.
+    /// The diagnostic as text: the message with its code, the source line with a caret, the help. A source
+    /// without a name is not shown.
     pub fn render(&self, source: &Source) -> String {
         let level = match self.severity {
             Severity::Note => Level::NOTE,
@@ -156,8 +161,11 @@ impl Diagnostic {
         let title = level.primary_title(self.message.as_str()).id(self.code.name());
         let snippet =
             Snippet::source(&*source.text).path(&*source.name).annotation(AnnotationKind::Primary.span(span(&source.text, self.place)));
-        let group =
-            if self.place.is_somewhere() { title.element(snippet) } else { title.element(annotate_snippets::Origin::path(&*source.name)) };
+        let group = match self.place.is_somewhere() {
+            true => title.element(snippet),
+            false if source.name.is_empty() => annotate_snippets::Group::with_title(title),
+            false => title.element(annotate_snippets::Origin::path(&*source.name)),
+        };
         let mut report = vec![group];
         if let Some(help) = &self.help {
             report.push(annotate_snippets::Group::with_title(Level::HELP.secondary_title(help.as_str())));

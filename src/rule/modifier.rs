@@ -53,6 +53,18 @@ pub(super) enum Operand {
     Boolean,
 }
 
+impl Operand {
+    /// The type in words.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any value",
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+        }
+    }
+}
+
 const fn row(modifier: Modifier, names: &'static [&'static str], family: Family, operand: Operand) -> Row {
     Row { modifier, names, family, operand }
 }
@@ -150,6 +162,12 @@ impl Modifier {
     pub fn name(self) -> &'static str {
         let row = ROWS.iter().find(|row| row.modifier == self);
         row.and_then(|row| row.names.first()).copied().unwrap_or_default()
+    }
+
+    /// The names of every modifier, in the order of the specification: the name, then its aliases; and the
+    /// type of value that it takes.
+    pub fn all() -> impl Iterator<Item = (&'static [&'static str], &'static str)> {
+        ROWS.iter().map(|row| (row.names, row.operand.name()))
     }
 }
 
