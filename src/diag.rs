@@ -111,6 +111,7 @@ codes! {
     RefusedCase "VS0208" "refused_case" "a case relation that the target cannot say",
     RefusedTest "VS0209" "refused_test" "another test that the target cannot say",
     RefusedSize "VS0210" "refused_size" "a query beyond the limits of the target",
+    RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     RefusedUnmatchable "VS0211" "refused_unmatchable" "a query of which no verified event is matched within its assumptions",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
@@ -172,8 +173,10 @@ impl Diagnostic {
         Renderer::plain().render(&report)
     }
 
-    /// The diagnostic as the record of `--message-format json`.
+    /// The diagnostic as the record of `--message-format json`. What has no place is about the source as a
+    /// whole, and points to its start: lines and columns of records count from 1.
     pub fn record<'d>(&'d self, source: &'d Source, rule: Option<&'d str>) -> Record<'d> {
+        let place = if self.place.is_somewhere() { self.place } else { Place::on_line(1, 1, 0) };
         Record {
             severity: self.severity,
             code: self.code.number(),
@@ -181,10 +184,10 @@ impl Diagnostic {
             message: &self.message,
             help: self.help.as_deref(),
             path: &source.name,
-            line: self.place.line,
-            column: self.place.column,
-            end_line: self.place.end_line,
-            end_column: self.place.end_column,
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+            end_column: place.end_column,
             rule,
         }
     }

@@ -5,234 +5,23 @@
 //! and verifies queries, [`verify_query`] judges text from elsewhere, [`read_query`] runs it on events.
 //! Deliberately absent: reading and writing files, and words about how a run went.
 
-use crate::diag::{Code, Diagnostic, quote};
-use crate::eval;
+mod targets;
+
+pub use crate::backend::{Comment, Evidence};
+pub use crate::eval::matches;
+pub use crate::rule::parse;
+pub use crate::verify::report::{Arrow, Assumed, Counterexample, Kind, Verdict};
+pub use targets::{Choice, Format, Job, Layout, Request, Schema, Target, find_target, schema, target, targets};
+
+use crate::backend::{Metadata, Written};
+use crate::diag::{Code, Diagnostic};
 use crate::event::Event;
-use crate::rule::{self, Document, Rule};
+use crate::ir::{self, Expr};
+use crate::lang::Reading;
+use crate::rule::Rule;
 use crate::source::{Place, Source};
-use crate::storage::{Name, Storage};
-use crate::text::similar::nearest;
-use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::fmt;
-
-/// The rules of a text, document by document.
-pub fn parse(source: &Source) -> Vec<Document> {
-    rule::parse(source)
-}
-
-/// Whether an event matches a rule, by the reference evaluator.
-pub fn matches(rule: &Rule, event: &Event) -> bool {
-    eval::matches(rule, event)
-}
-
-/// A query language, or a product that speaks it, as the listing shows it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Target {
-    /// The name that `-t` takes.
-    pub name: String,
-    /// One line on what it is.
-    pub description: String,
-    /// What queries can be wrapped in; the first is the default.
-    pub formats: Vec<Format>,
-    /// What `-O` takes.
-    pub options: Vec<Choice>,
-    /// The built-in storages that `--schema` takes by name.
-    pub schemas: Vec<Choice>,
-    /// What the semantics of the target rests on.
-    pub evidence: Evidence,
-    /// How the language writes a comment, where it has any.
-    pub comment: Option<Comment>,
-}
-
-/// What queries are wrapped in.
-#[derive(Debug, Clone, Serialize)]
-pub struct Format {
-    /// The name that `-f` takes.
-    pub name: String,
-    /// One line on what it is for.
-    pub description: String,
-    /// The extension of its files, without a period.
-    pub extension: String,
-    /// How the texts of several queries stand together.
-    pub layout: Layout,
-}
-
-/// How the texts of several queries stand together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Layout {
-    /// Bare queries: whoever shows several of them says which is which.
-    Plain,
-    /// One document that the target imports: [`Job::document`] makes it.
-    Document,
-}
-
-/// Something that a user can name, with what it does.
-#[derive(Debug, Clone, Serialize)]
-pub struct Choice {
-    /// The name.
-    pub name: String,
-    /// One line on what it does.
-    pub description: String,
-}
-
-/// How a language writes a comment on one line.
-#[derive(Debug, Clone, Serialize)]
-pub struct Comment {
-    /// What opens it, such as `-- `.
-    pub open: String,
-    /// What closes it; empty where the end of the line does.
-    pub close: String,
-}
-
-/// What the semantics of a target rests on, the strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Evidence {
-    /// Verdicts recorded from the real engine.
-    Recorded,
-    /// The documentation or the source of the engine.
-    Documented,
-    /// Inference from related engines.
-    Inferred,
-}
-
-impl fmt::Display for Evidence {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Recorded => "recorded",
-            Self::Documented => "documented",
-            Self::Inferred => "inferred",
-        })
-    }
-}
-
-/// All targets, sorted by name.
-pub fn targets() -> &'static [Target] {
-    &[]
-}
-
-/// The target of a name.
-pub fn target(name: &str) -> Option<&'static Target> {
-    targets().iter().find(|target| target.name == name)
-}
-
-/// The target of a name.
-///
-/// # Errors
-/// `invalid_argument`, with the target that was perhaps meant.
-pub fn find_target(name: &str) -> Result<&'static Target, Diagnostic> {
-    target(name).ok_or_else(|| unknown("target", name, names(targets(), |target| &target.name)))
-}
-
-/// Which description of the storage a job uses.
-#[derive(Debug, Clone, Default)]
-pub enum Schema {
-    /// The target's own.
-    #[default]
-    Default,
-    /// A built-in one of the target, by name.
-    Named(String),
-    /// The user's own, as [`schema`] reads it.
-    Given(Storage),
-}
-
-/// What a user asks for, in names.
-#[derive(Debug, Clone, Default)]
-pub struct Request {
-    /// The name of the target.
-    pub target: String,
-    /// The name of the format; the target's first where there is none.
-    pub format: Option<String>,
-    /// How the target stores events.
-    pub schema: Schema,
-    /// Options of the target.
-    pub options: BTreeMap<String, String>,
-    /// Names of assumptions that no query may need.
-    pub denied: Vec<String>,
-}
-
-/// What is wanted of which target: a [`Request`] of which every name exists.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// The target.
-    pub target: &'static Target,
-    /// What queries are wrapped in.
-    pub format: &'static Format,
-    /// How the target stores events.
-    pub storage: Storage,
-    /// Options of the target.
-    pub options: BTreeMap<String, String>,
-    /// Assumptions that no query may need.
-    pub denied: Vec<Name>,
-}
-
-impl Job {
-    /// The job that a request asks for.
-    ///
-    /// # Errors
-    /// `invalid_argument` for each name that does not exist, with the one that was perhaps meant.
-    pub fn new(request: Request) -> Result<Self, Vec<Diagnostic>> {
-        let target = find_target(&request.target).map_err(|error| vec![error])?;
-        let mut errors = Vec::new();
-        let format = find_format(target, request.format.as_deref()).map_err(|error| errors.push(error));
-        for option in request.options.keys().filter(|option| target.options.iter().all(|known| known.name != **option)) {
-            errors.push(unknown("option", option, names(&target.options, |option| &option.name)));
-        }
-        let denied = find_assumptions(&request.denied, &mut errors);
-        let storage = storage(target, request.schema, &request.options).map_err(|error| errors.push(error));
-        match (format, storage) {
-            (Ok(format), Ok(storage)) if errors.is_empty() => Ok(Self { target, format, storage, options: request.options, denied }),
-            (Ok(_) | Err(()), Ok(_) | Err(())) => Err(errors),
-        }
-    }
-
-    /// The document that the texts of several queries make, in this job's format.
-    pub fn document(&self, texts: &[&str]) -> String {
-        texts.concat()
-    }
-}
-
-fn find_format(target: &'static Target, name: Option<&str>) -> Result<&'static Format, Diagnostic> {
-    let format = name.map_or_else(|| target.formats.first(), |name| target.formats.iter().find(|format| format.name == name));
-    format.ok_or_else(|| unknown("format", name.unwrap_or_default(), names(&target.formats, |format| &format.name)))
-}
-
-fn find_assumptions(denied: &[String], errors: &mut Vec<Diagnostic>) -> Vec<Name> {
-    let mut found = Vec::new();
-    for name in denied {
-        match Name::find(name) {
-            Some(assumption) => found.push(assumption),
-            None => errors.push(unknown("assumption", name, Name::ALL.iter().map(|known| known.name()).collect())),
-        }
-    }
-    found
-}
-
-fn names<T>(items: &[T], name: impl Fn(&T) -> &String) -> Vec<&str> {
-    items.iter().map(|item| name(item).as_str()).collect()
-}
-
-/// The storage of a job: the schema with what options such as `table` change about it.
-fn storage(target: &Target, schema: Schema, _options: &BTreeMap<String, String>) -> Result<Storage, Diagnostic> {
-    match schema {
-        Schema::Given(storage) => Ok(storage),
-        Schema::Named(name) if target.schemas.iter().all(|known| known.name != name) => {
-            Err(unknown("schema", &name, names(&target.schemas, |schema| &schema.name)))
-        }
-        Schema::Named(_) | Schema::Default => Err(not_yet("built-in schemas")),
-    }
-}
-
-/// The storage that a schema file describes, in the form that the target's own tools export.
-///
-/// # Errors
-/// `invalid_schema`, at its place.
-pub fn schema(_target: &Target, _text: &Source) -> Result<Storage, Diagnostic> {
-    Err(not_yet("schema files"))
-}
+use crate::storage::{Assumption, Storage};
+use crate::verify::{self, Claim, Finding};
 
 /// What became of one condition of a rule.
 #[derive(Debug, Clone)]
@@ -268,10 +57,103 @@ pub enum Conversion {
     },
 }
 
-/// The queries of a rule, one for each of its conditions, in order.
-pub fn convert(rule: &Rule, _job: &Job) -> Vec<Outcome> {
-    let refused = |condition| Outcome { condition, diagnostics: vec![not_yet("writing queries")], result: Conversion::Refused };
-    (0..rule.detection.conditions.len()).map(refused).collect()
+/// The queries of a rule, one for each of its conditions, in order. Every one of them has been read back
+/// and compared with the rule.
+pub fn convert(rule: &Rule, job: &Job) -> Vec<Outcome> {
+    let refused = |condition, why| Outcome { condition, diagnostics: vec![why], result: Conversion::Refused };
+    match ir::lower::lower(rule) {
+        Err(why) => vec![refused(0, why)],
+        Ok(meanings) => {
+            let outcome = |(condition, meaning): (usize, &Expr)| {
+                convert_condition(rule, condition, meaning, job).unwrap_or_else(|why| refused(condition, why))
+            };
+            meanings.iter().enumerate().map(outcome).collect()
+        }
+    }
+}
+
+fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -> Result<Outcome, Diagnostic> {
+    let written = write(rule, meaning, job)?;
+    let source = Source::new("query", &written.text);
+    let reading = match job.read(&source) {
+        Ok(reading) => reading,
+        Err(why) => return Ok(unread(condition, written.text, why, job)),
+    };
+    let finding = judge(rule, condition, meaning, Some(&written), &reading, job)?;
+    if let Some(denied) = finding.assumptions.iter().find(|assumption| job.settings.denied.contains(&assumption.name)) {
+        return Err(refused_assumption(denied));
+    }
+    let (kind, matched) = (finding.kind, finding.matched);
+    let verdict = Verdict::new(finding, job.target.evidence);
+    if kind == Kind::Differs {
+        let why = Diagnostic::error(Code::QueryDiffers, Place::NOWHERE, format!("the query differs from its rule ({verdict})"));
+        return Ok(Outcome { condition, diagnostics: vec![why], result: Conversion::Differs { query: written.text, verdict } });
+    }
+    if matched == 0 {
+        return Err(unmatchable());
+    }
+    let result = Conversion::Written { query: written.text.clone(), text: written.text, verdict };
+    Ok(Outcome { condition, diagnostics: Vec::new(), result })
+}
+
+/// A query of ours that our reader does not know is a fault of ours, and is not written. What the reader
+/// says is about a place in the query, which is no place in the rule.
+fn unread(condition: usize, query: String, why: Diagnostic, job: &Job) -> Outcome {
+    let why = Diagnostic { message: format!("the query cannot be read back: {}", why.message), place: Place::NOWHERE, ..why };
+    Outcome { condition, diagnostics: vec![why], result: Conversion::Differs { query, verdict: Verdict::unread(job.target.evidence) } }
+}
+
+fn refused_assumption(denied: &Assumption) -> Diagnostic {
+    let message = format!("the query would assume `{}`: {}", denied.name.name(), denied.because);
+    Diagnostic::error(Code::RefusedAssumption, Place::NOWHERE, message)
+        .help(format!("leave out `--deny {}`, or describe the storage with `--schema FILE`", denied.name.name()))
+}
+
+fn unmatchable() -> Diagnostic {
+    let message = "no event that was derived from the rule matches it within the assumptions of the query";
+    Diagnostic::error(Code::RefusedUnmatchable, Place::NOWHERE, message)
+        .help("check whether the condition can hold at all, and whether the columns of the schema can hold the values")
+}
+
+fn write(rule: &Rule, meaning: &Expr, job: &Job) -> Result<Written, Diagnostic> {
+    job.backend.write(meaning, &job.storage, &job.settings, &metadata(rule))
+}
+
+/// What templates may say about a rule.
+fn metadata(rule: &Rule) -> Metadata {
+    let mut metadata = Metadata::new();
+    metadata.insert("title".to_owned(), rule.metadata.title.as_str().into());
+    metadata.insert("id".to_owned(), rule.metadata.id.as_deref().into());
+    metadata
+}
+
+/// Compares a condition's meaning with what a query was read as.
+///
+/// # Errors
+/// Why the storage cannot hold what the condition speaks of.
+fn judge(
+    rule: &Rule,
+    condition: usize,
+    meaning: &Expr,
+    written: Option<&Written>,
+    reading: &Reading,
+    job: &Job,
+) -> Result<Finding, Diagnostic> {
+    let (expanded, mut assumptions) = job.backend.expand(meaning, &job.storage)?;
+    let bound = job.storage.keyed(&expanded);
+    let legal = written.map(|written| job.storage.keyed(&written.legal));
+    assumptions.extend(written.iter().flat_map(|written| &written.assumptions).chain(&reading.assumptions).cloned());
+    let claim = Claim {
+        rule,
+        condition,
+        meaning: &expanded,
+        bound: &bound,
+        legal: legal.as_ref(),
+        query: &reading.expr,
+        assumptions: &assumptions,
+        storage: &job.storage,
+    };
+    Ok(verify::verify(&claim))
 }
 
 /// A stage on the way from rule to query.
@@ -288,139 +170,59 @@ pub enum Stage {
 }
 
 /// A condition of a rule at a stage, for people who look for where something went wrong. `None` where it
-/// does not get that far; [`convert`] says why.
-pub fn stage(_rule: &Rule, _condition: usize, _job: &Job, _stage: Stage) -> Option<String> {
-    None
-}
-
-/// What verification found about a rule and a query.
-#[derive(Debug, Clone, Serialize)]
-pub struct Verdict {
-    /// The word.
-    pub kind: Kind,
-    /// On how many derived events rule, meaning and query were compared.
-    pub events: usize,
-    /// What it holds under.
-    pub assumptions: Vec<Assumed>,
-    /// The weakest basis of the semantics used.
-    pub evidence: Evidence,
-    /// The event on which they differ.
-    pub counterexample: Option<Counterexample>,
-}
-
-/// The word of a verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Equal on every record within the assumptions.
-    Proved,
-    /// Undecided within the budget; equal on the derived events.
-    Tested,
-    /// There is an event on which they differ.
-    Differs,
-    /// The query holds something whose meaning is not known.
-    Unread,
-}
-
-/// An assumption that was needed, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Assumed {
-    /// Which.
-    #[serde(serialize_with = "assumption_name")]
-    pub name: Name,
-    /// Why.
-    pub because: String,
-}
-
-fn assumption_name<S: Serializer>(name: &Name, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(name.name())
-}
-
-/// An event on which rule and query differ.
-#[derive(Debug, Clone, Serialize)]
-pub struct Counterexample {
-    /// The event.
-    #[serde(serialize_with = "event_root")]
-    pub event: Event,
-    /// Whether the rule matches it.
-    pub rule: bool,
-    /// Whether the query matches it.
-    pub query: bool,
-    /// The step that broke the meaning.
-    pub arrow: Arrow,
-}
-
-fn event_root<S: Serializer>(event: &Event, serializer: S) -> Result<S::Ok, S::Error> {
-    event.root().serialize(serializer)
-}
-
-/// A step on the way from rule to query and back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Arrow {
-    /// From the rule to its meaning.
-    Lower,
-    /// From its meaning to what the target can say.
-    Legalize,
-    /// From that to text.
-    Emit,
-    /// From the text back to meaning.
-    Read,
-    /// The text itself, where it is not ours.
-    Query,
-}
-
-impl fmt::Display for Arrow {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Lower => "lower",
-            Self::Legalize => "legalize",
-            Self::Emit => "emit",
-            Self::Read => "read",
-            Self::Query => "query",
-        })
-    }
-}
-
-/// The words for people: both halves of the claim, such as
-/// `query = meaning: proved; rule = meaning: agreed on 48 events`.
-impl fmt::Display for Verdict {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let events = format!("{} {}", self.events, if self.events == 1 { "event" } else { "events" });
-        match (self.kind, &self.counterexample) {
-            (Kind::Proved, _) => write!(formatter, "query = meaning: proved; rule = meaning: agreed on {events}"),
-            (Kind::Tested, _) => write!(formatter, "query = meaning: undecided, agreed on {events}; rule = meaning: agreed on {events}"),
-            (Kind::Differs, Some(Counterexample { arrow: Arrow::Lower, .. })) => formatter.write_str("rule = meaning: differs"),
-            (Kind::Differs, _) => formatter.write_str("query = meaning: differs"),
-            (Kind::Unread, _) => formatter.write_str("query = meaning: unread, nothing is known"),
-        }
+/// does not get that far: [`convert`] says why.
+pub fn stage(rule: &Rule, condition: usize, job: &Job, stage: Stage) -> Option<String> {
+    let meaning = || ir::lower::lower(rule).ok()?.get(condition).cloned();
+    let written = || write(rule, &meaning()?, job).ok();
+    match stage {
+        Stage::Rule => Some(crate::rule::print::print(rule)),
+        Stage::Ir => Some(ir::print::print(&meaning()?)),
+        Stage::Legal => Some(ir::print::print(&written()?.legal)),
+        Stage::Query => Some(written()?.text),
     }
 }
 
 /// What a query from elsewhere means, compared with one condition of a rule.
-pub fn verify_query(_rule: &Rule, _condition: usize, _query: &Source, job: &Job) -> (Verdict, Vec<Diagnostic>) {
-    let verdict = Verdict { kind: Kind::Unread, events: 0, assumptions: Vec::new(), evidence: job.target.evidence, counterexample: None };
-    (verdict, vec![not_yet("reading queries")])
+pub fn verify_query(rule: &Rule, condition: usize, query: &Source, job: &Job) -> (Verdict, Vec<Diagnostic>) {
+    let judged = job.read_foreign(query).and_then(|reading| {
+        let meanings = ir::lower::lower(rule)?;
+        judge(rule, condition, meanings.get(condition).unwrap_or(&Expr::False), None, &reading, job)
+    });
+    match judged {
+        Ok(finding) => (Verdict::new(finding, job.target.evidence), Vec::new()),
+        Err(why) => (Verdict::unread(job.target.evidence), vec![why]),
+    }
 }
 
 /// A query, read once and asked about many events.
 #[derive(Debug, Clone)]
 pub struct Query {
-    never: Infallible,
+    reading: Reading,
+    storage: Storage,
 }
 
 /// Reads a query in the language of the job's target.
 ///
 /// # Errors
 /// `query_invalid` or `query_unread`, at its place.
-pub fn read_query(_query: &Source, _job: &Job) -> Result<Query, Diagnostic> {
-    Err(not_yet("reading queries"))
+pub fn read_query(query: &Source, job: &Job) -> Result<Query, Diagnostic> {
+    Ok(Query { reading: job.read_foreign(query)?, storage: job.storage.clone() })
 }
 
 impl Query {
     /// What the target answers about an event.
-    pub fn matches(&self, _event: &Event) -> Answer {
-        match self.never {}
+    pub fn matches(&self, event: &Event) -> Answer {
+        let mut names = Vec::new();
+        self.reading.expr.for_each_field(&mut |field| names.push(field));
+        let Some(record) = self.storage.record(event, &names) else {
+            return Answer::Open("the event has no record in this storage".to_owned());
+        };
+        let broken = self.reading.assumptions.iter().find(|assumption| !assumption.holds(&self.storage, event, &record));
+        match broken {
+            Some(broken) => Answer::Open(format!("`{}` does not hold: {}", broken.name.name(), broken.because)),
+            None if ir::eval::matches(&self.reading.expr, &record) => Answer::True,
+            None => Answer::False,
+        }
     }
 }
 
@@ -435,22 +237,10 @@ pub enum Answer {
     Open(String),
 }
 
-fn unknown(what: &str, name: &str, known: Vec<&str>) -> Diagnostic {
-    let error = Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, format!("there is no {what} {}", quote(name)));
-    match nearest(name, known.iter().copied()) {
-        Some(meant) => error.help(format!("perhaps `{meant}` is meant")),
-        None if known.is_empty() => error.help(format!("there is no {what} to choose from")),
-        None => error.help(format!("choose from: {}", known.join(", "))),
-    }
-}
-
-fn not_yet(what: &str) -> Diagnostic {
-    Diagnostic::error(Code::NotSupportedYet, Place::NOWHERE, format!("{what} is not supported yet"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::Name;
 
     #[test]
     fn says_both_halves_of_a_proof() {

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod eval;
 pub mod event;
 pub mod ir;
+pub mod lang;
 pub mod rule;
 pub mod source;
 pub mod storage;

@@ -10,7 +10,8 @@ use crate::event::{Event, Member};
 use crate::ir::{Case, Expr, Pattern, Predicate, Subject, Test};
 use crate::text::fold::{ascii_suffices, is_cased};
 use crate::text::ip;
-use crate::text::number::{self, Decimal};
+use crate::text::number::Decimal;
+use crate::text::pattern::Part;
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -146,32 +147,92 @@ impl Storage {
     }
 }
 
-/// What a column of this affinity holds after the value was put in.
+/// What a column of this affinity holds after the value was put in; `None` where no record says it: objects,
+/// numbers beyond doubles, and numbers that become texts which versions of SQLite write differently.
 fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
-    let text = match member {
+    let number = match member {
         Member::Object => return None,
-        Member::Text(text) => return store_text(text, affinity),
+        Member::Text(text) => match affinity {
+            Affinity::Text | Affinity::Untyped => return Some(Value::String(text.to_owned())),
+            Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(before_nul(text)) {
+                Some(number) => StoredNumber::parse(&number)?,
+                None => return Some(Value::String(text.to_owned())),
+            },
+        },
         // SQLite has no booleans: hosts bind them as 1 and 0.
-        Member::Boolean(true) => "1".to_owned(),
-        Member::Boolean(false) => "0".to_owned(),
-        Member::Number(number) => number.as_str().to_owned(),
+        Member::Boolean(boolean) => StoredNumber::Integer(i64::from(boolean)),
+        Member::Number(number) => StoredNumber::parse(number.as_str())?,
     };
-    Some(match affinity {
-        Affinity::Text => Value::String(number_text(&text)),
-        Affinity::Untyped => number_value(&number_text(&text)),
-        Affinity::Integer | Affinity::Numeric | Affinity::Real => return store_text(&text, affinity),
-    })
+    match affinity {
+        Affinity::Text => number.text().map(Value::String),
+        Affinity::Untyped => number.value(),
+        Affinity::Integer | Affinity::Numeric => number.integral().value(),
+        Affinity::Real => StoredNumber::Real(number.as_real()).value(),
+    }
 }
 
-/// A number is looked for before the first NUL, at which SQLite stops reading. `None` for what becomes an
-/// infinity, which no event can hold.
-fn store_text(text: &str, affinity: Affinity) -> Option<Value> {
-    match affinity {
-        Affinity::Text | Affinity::Untyped => Some(Value::String(text.to_owned())),
-        Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text.split('\0').next().unwrap_or_default()) {
-            Some(number) => number.parse::<f64>().is_ok_and(f64::is_finite).then(|| converted(&number, affinity)),
-            None => Some(Value::String(text.to_owned())),
-        },
+/// What SQLite looks at when it reads a number.
+fn before_nul(text: &str) -> &str {
+    text.split_once('\0').map_or(text, |(before, _)| before)
+}
+
+/// A number as SQLite stores it.
+#[derive(Debug, Clone, Copy)]
+enum StoredNumber {
+    Integer(i64),
+    Real(f64),
+}
+
+/// Doubles from here on have no fraction.
+const INTEGRAL: f64 = 9_007_199_254_740_992.0;
+
+impl StoredNumber {
+    /// The number that a token is; `None` beyond doubles.
+    fn parse(token: &str) -> Option<Self> {
+        if let Ok(integer) = token.parse() {
+            return Some(Self::Integer(integer));
+        }
+        token.parse().ok().filter(|real: &f64| real.is_finite()).map(Self::Real)
+    }
+
+    fn as_real(self) -> f64 {
+        match self {
+            Self::Integer(integer) => integer as f64,
+            Self::Real(real) => real,
+        }
+    }
+
+    /// What an integer column makes of it: a double without a fraction becomes an integer.
+    fn integral(self) -> Self {
+        match self {
+            Self::Real(real) if real.fract() == 0.0 && real > i64::MIN as f64 && real < i64::MAX as f64 => Self::Integer(real as i64),
+            Self::Integer(_) | Self::Real(_) => self,
+        }
+    }
+
+    /// The number as a value of records, which compares with integers as the double does: with its exact
+    /// digits where they are those of an integer, else with the fewest that name it.
+    fn value(self) -> Option<Value> {
+        let token = match self {
+            Self::Integer(integer) => integer.to_string(),
+            Self::Real(0.0) => "0.0".to_owned(),
+            Self::Real(real) if (INTEGRAL..1e19).contains(&real.abs()) => format!("{real:.1}"),
+            Self::Real(real) => format!("{real:?}"),
+        };
+        serde_json::from_str::<serde_json::Number>(&token).ok().map(Value::Number)
+    }
+
+    /// The text that every version of SQLite writes; `None` where they differ: older ones write 15 significant
+    /// digits, newer ones 17.
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Integer(integer) => Some(integer.to_string()),
+            Self::Real(0.0) => Some("0.0".to_owned()),
+            Self::Real(real) => {
+                let digits = format!("{:e}", real.abs()).bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
+                (digits <= 15 && (1e-4..1e15).contains(&real.abs())).then(|| format!("{real:?}"))
+            }
+        }
     }
 }
 
@@ -184,75 +245,18 @@ fn looks_numeric(text: &str) -> Option<String> {
         Some(rest) => ("", rest),
         None => ("", trimmed),
     };
-    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-        Some(at) => unsigned.split_at(at),
-        None => (unsigned, ""),
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
     };
     let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if integer.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let integer = integer.trim_start_matches('0');
-    let integer = if integer.is_empty() { "0" } else { integer };
-    let fraction = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
-    let number = format!("{sign}{integer}{fraction}{exponent}");
-    number.parse::<f64>().is_ok().then_some(number)
-}
-
-/// A number in a column of numbers: an integer if it fits or if its floating point value is one.
-fn converted(number: &str, affinity: Affinity) -> Value {
-    let integer = number.parse::<i64>().ok().or_else(|| whole(number.parse().ok()?));
-    match (affinity, integer) {
-        (Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric, Some(integer)) => number_value(&integer.to_string()),
-        (Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric, None) | (Affinity::Real, _) => {
-            number_value(&real_text(number))
-        }
-    }
-}
-
-/// The integer that a floating point number is, strictly within the range of 64 bits.
-fn whole(value: f64) -> Option<i64> {
-    (value.fract() == 0.0 && value.abs() < 9.2e18).then_some(value as i64)
-}
-
-/// The text that a JSON number has once stored: integers as they are, others as SQLite prints a REAL.
-fn number_text(token: &str) -> String {
-    if token.parse::<i64>().is_ok() { if token == "-0" { "0".to_owned() } else { token.to_owned() } } else { real_text(token) }
-}
-
-/// A REAL as SQLite prints it: at most 15 significant digits, and always with a fraction or an exponent.
-fn real_text(token: &str) -> String {
-    let value: f64 = token.parse().unwrap_or(f64::NAN);
-    if value == 0.0 {
-        return "0.0".to_owned();
-    }
-    let scientific = format!("{value:.14e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let digits = digits.trim_end_matches('0');
-    if (-5..15).contains(&exponent) {
-        return format!("{sign}{}", plain(digits, exponent));
-    }
-    let (first, rest) = digits.split_at(digits.len().min(1));
-    let rest = if rest.is_empty() { "0" } else { rest };
-    let exponent_sign = if exponent < 0 { '-' } else { '+' };
-    format!("{sign}{first}.{rest}e{exponent_sign}{:02}", exponent.unsigned_abs())
-}
-
-fn plain(digits: &str, exponent: i32) -> String {
-    if exponent < 0 {
-        return format!("0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1));
-    }
-    let integer_digits = exponent as usize + 1;
-    let integer: String = digits.chars().chain(std::iter::repeat('0')).take(integer_digits).collect();
-    let fraction: String = digits.chars().skip(integer_digits).collect();
-    format!("{integer}.{}", if fraction.is_empty() { "0" } else { &fraction })
-}
-
-fn number_value(token: &str) -> Value {
-    serde_json::from_str::<serde_json::Number>(token).map_or_else(|_| Value::String(token.to_owned()), Value::Number)
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let exponent_fits = exponent.is_none_or(|exponent| {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        !exponent.is_empty() && digits(exponent)
+    });
+    let number = digits(integer) && digits(fraction) && integer.len() + fraction.len() > 0 && exponent_fits;
+    number.then(|| format!("{sign}{unsigned}"))
 }
 
 macro_rules! assumptions {
@@ -288,7 +292,7 @@ assumptions! {
     AsciiClasses "ascii-classes" "`\\d`, `\\w`, `\\s` and `\\b` meet ASCII text only in this field",
     CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
     CanonicalIps "canonical-ips" "this field holds an IP address that was given to somebody, in canonical text (RFC 5952), or nothing",
-    ExactNumbers "exact-numbers" "numbers of this field fit the engine's types: 64-bit integers, or at most 15 significant digits",
+    ExactNumbers "exact-numbers" "numbers in texts of this field keep their value as the engine's 64-bit integers or doubles",
     NoNul "no-nul" "no value of this field contains a NUL character",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
@@ -335,12 +339,11 @@ impl Assumption {
             (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),
             (Name::CanonicalNumbers, _) => {
                 let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
-                let by_value = storage.column(field).is_some_and(|(_, column)| column.affinity == Affinity::Real);
-                let after: Vec<_> = record.field(field).into_iter().map(|member| held(member, by_value)).collect();
-                before == after
+                let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
+                before == after && (self.pattern.is_some() || record.field(field).into_iter().all(is_written_canonically))
             }
             (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
-            (Name::ExactNumbers, _) => texts.iter().all(|text| exact_number(text)),
+            (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_doubles(text)),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
                 let leaves = event.leaves();
@@ -352,22 +355,27 @@ impl Assumption {
     }
 }
 
-/// Whether a text is no number, or one that the engine holds as it is.
-fn exact_number(text: &str) -> bool {
-    match Decimal::parse(text) {
-        Some(number) => number::fits_engine(&number.to_string()),
-        // In the grammar of numbers, but beyond all bounds.
-        None => looks_numeric(text).is_none_or(|number| number.parse().is_ok_and(f64::is_finite)),
+/// Whether the storage writes a stored value as its canonical text, wherever it needs a text.
+fn is_written_canonically(member: Member<'_>) -> bool {
+    match member {
+        Member::Number(number) => {
+            StoredNumber::parse(number.as_str()).and_then(StoredNumber::text) == member.canonical().map(Cow::into_owned)
+        }
+        Member::Text(_) | Member::Boolean(_) | Member::Object => true,
     }
 }
 
-/// The text under which queries see a member. A REAL column holds every number with a fraction or an
-/// exponent, and is compared by value only: there it is the canonical text.
-fn held(member: Member<'_>, by_value: bool) -> Option<Cow<'_, str>> {
-    match member {
-        Member::Number(number) if !by_value => Some(Cow::Borrowed(number.as_str())),
-        Member::Number(_) | Member::Text(_) | Member::Boolean(_) | Member::Object => member.canonical(),
+/// Whether 64-bit integers and doubles keep the number that a text is, in value and in order: it is such an
+/// integer, or has at most 15 significant digits and a magnitude at which decimals of so many digits differ
+/// as doubles. No text has an exponent, or so many digits, that a double would become 0.
+fn is_kept_by_doubles(text: &str) -> bool {
+    let exponent = text.rsplit_once(['e', 'E']).map_or("", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
+    let bounded = text.len() <= 300 && exponent.bytes().take_while(u8::is_ascii_digit).count() <= 2;
+    if Decimal::parse(text).is_none() || text.parse::<i64>().is_ok() {
+        return bounded;
     }
+    let mantissa: String = text.split(['e', 'E']).next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    bounded && mantissa.trim_matches('0').len() <= 15 && text.parse().is_ok_and(|number: f64| number.abs() < 1e15)
 }
 
 /// Why a formula cannot be said about a storage.
@@ -416,33 +424,7 @@ impl Storage {
 
     /// An expanded formula with the keys of columns for the names of fields.
     pub fn keyed(&self, expr: &Expr) -> Expr {
-        match expr {
-            Expr::True => Expr::True,
-            Expr::False => Expr::False,
-            Expr::And(children) => Expr::and(children.iter().map(|child| self.keyed(child))),
-            Expr::Or(children) => Expr::or(children.iter().map(|child| self.keyed(child))),
-            Expr::Not(child) => Expr::not(self.keyed(child)),
-            Expr::Test(test) => Expr::Test(self.keyed_test(test)),
-        }
-    }
-
-    fn keyed_test(&self, test: &Test) -> Test {
-        let key = |name: &str| self.column(name).map_or_else(|| name.to_owned(), |(key, _)| key);
-        let subject = match &test.subject {
-            Subject::Field(name) => Subject::field(&key(name)),
-            Subject::AnyLeaf | Subject::Raw => test.subject.clone(),
-        };
-        let predicate = match &test.predicate {
-            Predicate::Relates { other, how, case } => Predicate::Relates { other: key(other).into(), how: *how, case: *case },
-            Predicate::Like { .. }
-            | Predicate::Regex(_)
-            | Predicate::Within { .. }
-            | Predicate::Compare { .. }
-            | Predicate::Order { .. }
-            | Predicate::Kind(_)
-            | Predicate::Exists => test.predicate.clone(),
-        };
-        Test { subject, predicate, place: test.place }
+        expr.map_fields(&|name| self.column(name).map_or_else(|| name.into(), |(key, _)| key.into()))
     }
 
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
@@ -451,14 +433,18 @@ impl Storage {
         let mut assumptions = Vec::new();
         expr.for_each_test(&mut |test| {
             if let Subject::Field(field) = &test.subject {
-                if let Some(value) = distorted(&test.predicate) {
-                    let because = format!("`{value}` on `{field}` could see how a number or boolean is stored");
-                    assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, because));
-                }
-                if let Predicate::Relates { other, .. } = &test.predicate {
-                    for field in [field, other] {
-                        assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, "two fields are compared"));
+                let mut needed = |field: &str, pattern: &Pattern| {
+                    let because = format!("a test on `{field}` could see how numbers and booleans are stored");
+                    assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, field, pattern, because));
+                };
+                match &test.predicate {
+                    Predicate::Like { any, case } => {
+                        any.iter().filter(|value| sees_numbers(&value.pattern, *case)).for_each(|value| needed(field, &value.pattern));
                     }
+                    Predicate::Compare { number, .. } => needed(field, &Pattern::exact(&number.to_string())),
+                    Predicate::Regex(_) | Predicate::Order { .. } => needed(field, &Pattern::everything()),
+                    Predicate::Relates { other, .. } => [field, other].into_iter().for_each(|field| needed(field, &Pattern::everything())),
+                    Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => {}
                 }
             }
         });
@@ -523,7 +509,7 @@ impl Binding<'_> {
         let (key, _) = self.storage.column(raw).ok_or_else(|| Unbound::NoColumn(raw.to_owned()))?;
         let Predicate::Like { any, .. } = &test.predicate else { return Err(Unbound::WholeKeyword) };
         for value in any {
-            let open = |part: Option<&crate::text::pattern::Part>| part == Some(&crate::text::pattern::Part::Any);
+            let open = |part: Option<&crate::text::pattern::Part>| part == Some(&Part::Any);
             if !open(value.pattern.parts().first()) || !open(value.pattern.parts().last()) {
                 return Err(Unbound::WholeKeyword);
             }
@@ -534,27 +520,13 @@ impl Binding<'_> {
     }
 }
 
-/// What of a predicate could see whether a number or a boolean is stored as its canonical text.
-fn distorted(predicate: &Predicate) -> Option<String> {
-    match predicate {
-        Predicate::Like { any, case } => {
-            any.iter().find(|value| sees_numbers(&value.pattern, *case)).map(|value| format!("{:?}", value.pattern.parts()))
-        }
-        Predicate::Regex(regex) => Some(regex.pattern().to_owned()),
-        Predicate::Compare { number, .. } => Some(number.to_string()),
-        Predicate::Order { text, .. } => Some(text.clone()),
-        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => None,
-    }
-}
-
 /// Whether a pattern could tell some number or boolean from what a storage makes of it: its literal
 /// characters could all stand in a number, or it tells `true` from `1` or `false` from `0`.
 pub fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
-    let number_like = pattern.literal_chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
-    let any = crate::text::pattern::Part::Any;
-    let trivial = pattern.parts().contains(&any) && pattern.parts().len() <= 2 && pattern.literal_chars().next().is_none();
     let tells = |a: &str, b: &str| pattern.matches(a, case) != pattern.matches(b, case);
-    (number_like && !trivial && pattern.as_exact() != Some("")) || tells("true", "1") || tells("false", "0")
+    let is_empty = pattern.literal_chars().next().is_none() && !pattern.parts().contains(&Part::One);
+    let in_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    (!is_empty && pattern.literal_chars().all(in_number)) || tells("true", "1") || tells("false", "0")
 }
 
 /// Whether a literal needs [`Name::AsciiCase`] when it is compared under ASCII instead of full folding.

@@ -146,14 +146,22 @@ impl Target {
         Diagnostic::error(Code::UnknownOption, Place::NOWHERE, message).help(format!("it has {}", known.join(", ")))
     }
 
+    /// The formula with keywords replaced by tests on what the storage searches them in, and what that
+    /// assumes; every field of it is a column.
+    ///
+    /// # Errors
+    /// What the storage cannot hold.
+    pub fn expand(&self, expr: &Expr, storage: &Storage) -> Result<(Expr, Vec<Assumption>), Diagnostic> {
+        storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))
+    }
+
     /// Writes a formula (with the rule's own names of fields) as a query on a storage, which is one that
     /// [`Target::storage`] returned.
     ///
     /// # Errors
     /// What the target cannot say, or not without a denied assumption.
     pub fn write(&self, expr: &Expr, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<Written, Diagnostic> {
-        let (expanded, mut assumptions) =
-            storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))?;
+        let (expanded, mut assumptions) = self.expand(expr, storage)?;
         if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
             return Err(refuse::denied(&self.name, denied));
         }

@@ -11,6 +11,7 @@ mod detection;
 mod document;
 mod metadata;
 mod modifier;
+pub mod print;
 mod regex;
 mod scalar;
 mod value;

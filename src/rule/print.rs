@@ -3,7 +3,6 @@
 //! It shows values with escapes resolved, modifiers as parsed, and the condition with its grouping made
 //! explicit. Nothing reads it back.
 
-use super::modifier;
 use super::{Condition, DetectionItem, Linking, Quantifier, Rule, Search, SelectorPattern, Value, ValueKind};
 use crate::text::pattern::{Part, Pattern};
 use std::fmt::Write;
@@ -41,7 +40,7 @@ fn write_search(search: &Search, depth: usize, text: &mut String) {
 }
 
 fn item(item: &DetectionItem) -> String {
-    let modifiers: Vec<&str> = item.modifiers.iter().map(|own| modifier::name(*own)).collect();
+    let modifiers: Vec<&str> = item.modifiers.iter().map(|own| own.name()).collect();
     let values: Vec<String> = item.values.iter().map(value).collect();
     let separator = match item.linking {
         Linking::Any => " | ",

@@ -70,7 +70,7 @@ pub fn verify(claim: &Claim<'_>) -> Finding {
     let assumptions = assumed(claim, proof.as_deref());
     let replay = Replay::new(claim, &assumptions);
     let derived = derive::derive(claim.meaning);
-    let aimed = if proof.is_some() { Vec::new() } else { derive::derive_difference(claim.meaning, claim.query) };
+    let aimed = if proof.is_some() { Vec::new() } else { derive::derive_difference(claim.meaning, &respelled(claim)) };
     let mut finding =
         Finding { kind: Kind::Tested, events: 0, matched: 0, undecided: 0, assumptions: assumptions.clone(), counterexample: None };
     for event in derived.events.iter().chain(&aimed) {
@@ -87,6 +87,17 @@ pub fn verify(claim: &Claim<'_>) -> Finding {
         finding.kind = Kind::Proved;
     }
     finding
+}
+
+/// The query's formula with fields spelled as the rule spells them, so that events can be made for both.
+fn respelled(claim: &Claim<'_>) -> Expr {
+    let mut spelled: BTreeMap<String, &str> = BTreeMap::new();
+    claim.meaning.for_each_field(&mut |name| {
+        if let Some((key, _)) = claim.storage.column(name) {
+            spelled.insert(key, name);
+        }
+    });
+    claim.query.map_fields(&|key| spelled.get(key).copied().unwrap_or(key).into())
 }
 
 /// Everything that the verdict rests on, without repetition: what reading and writing assume, what the

@@ -1,31 +1,12 @@
 //! Verdicts: what verification found, in words and as the records of the command line.
 
+use super::Finding;
+use crate::backend::Evidence;
 use crate::event::Event;
 use crate::storage::Name;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::fmt;
-
-/// What the semantics of a target rests on, the strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Evidence {
-    /// Verdicts recorded from the real engine.
-    Recorded,
-    /// The documentation or the source of the engine.
-    Documented,
-    /// Inference from related engines.
-    Inferred,
-}
-
-impl fmt::Display for Evidence {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Recorded => "recorded",
-            Self::Documented => "documented",
-            Self::Inferred => "inferred",
-        })
-    }
-}
 
 /// What verification found about a rule and a query.
 #[derive(Debug, Clone, Serialize)]
@@ -40,6 +21,26 @@ pub struct Verdict {
     pub evidence: Evidence,
     /// The event on which they differ.
     pub counterexample: Option<Counterexample>,
+}
+
+impl Verdict {
+    /// The verdict on a finding. Assumptions with one name and one reason are one to a reader.
+    pub fn new(finding: Finding, evidence: Evidence) -> Self {
+        let assumed: BTreeSet<Assumed> =
+            finding.assumptions.into_iter().map(|own| Assumed { name: own.name, because: own.because }).collect();
+        Self {
+            kind: finding.kind,
+            events: finding.events,
+            assumptions: assumed.into_iter().collect(),
+            evidence,
+            counterexample: finding.counterexample,
+        }
+    }
+
+    /// The verdict on a text that could not be read.
+    pub fn unread(evidence: Evidence) -> Self {
+        Self { kind: Kind::Unread, events: 0, assumptions: Vec::new(), evidence, counterexample: None }
+    }
 }
 
 /// The word of a verdict.

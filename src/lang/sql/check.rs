@@ -1,0 +1,83 @@
+//! What the engine would reject in a syntax tree, before anything is read: unknown names, functions,
+//! collations, wrong numbers of arguments, row values where a value must stand.
+
+use super::ast::{Kind, Node};
+use super::dialect::Function;
+use super::scope::Scope;
+use super::{Result, invalid, unread};
+
+/// Whether the engine would take the expression.
+pub(super) fn check(node: &Node, scope: &Scope<'_>) -> Result<()> {
+    match &node.kind {
+        Kind::Row(_) => return Err(invalid(node.place, "a row value where a value must stand")),
+        Kind::Name { table, name, quoting } => {
+            scope.resolve(table.as_deref(), name, *quoting, node.place)?;
+        }
+        Kind::Call { name, arguments } => check_call(node, name, arguments, scope)?,
+        Kind::Collate { collation, .. } => {
+            let known = scope.dialect.collation(collation);
+            known.ok_or_else(|| invalid(node.place, format!("no such collation: `{collation}`")))?;
+        }
+        Kind::Compare { left, right, .. } | Kind::Is { left, right } => check_rows(node, &[left, right])?,
+        Kind::Between { value, low, high } => check_rows(node, &[value, low, high])?,
+        Kind::In { value, list } => check_rows(node, &std::iter::once(&**value).chain(list).collect::<Vec<_>>())?,
+        Kind::Null
+        | Kind::Number(_)
+        | Kind::Text(_)
+        | Kind::Blob(_)
+        | Kind::Not(_)
+        | Kind::Unary(..)
+        | Kind::And(_)
+        | Kind::Or(_)
+        | Kind::IsNull(_)
+        | Kind::Match { .. }
+        | Kind::Binary { .. }
+        | Kind::Case { .. }
+        | Kind::Cast { .. } => {}
+    }
+    node.kind.children().into_iter().try_for_each(|child| check(child, scope))
+}
+
+/// Operands that are rows must all be rows of one length; such comparisons are left unread.
+fn check_rows(node: &Node, operands: &[&Node]) -> Result<()> {
+    let length = |operand: &&Node| match &operand.kind {
+        Kind::Row(items) => items.len(),
+        _ => 1,
+    };
+    let lengths: Vec<usize> = operands.iter().map(length).collect();
+    match lengths.iter().max() {
+        None | Some(1) => Ok(()),
+        Some(longest) if lengths.iter().all(|length| length == longest) => Err(unread(node.place, "a comparison of rows")),
+        Some(_) => Err(invalid(node.place, "a comparison of rows of different lengths")),
+    }
+}
+
+fn check_call(node: &Node, name: &str, arguments: &[Node], scope: &Scope<'_>) -> Result<()> {
+    let mut known = false;
+    for (_, least, most, function) in scope.dialect.functions(name) {
+        known = true;
+        if (*least..=*most).contains(&arguments.len()) && arguments.len() <= scope.dialect.limits.arguments {
+            return match function {
+                Function::Aggregate => Err(invalid(node.place, format!("the aggregate `{name}` in a condition"))),
+                Function::Failing => Err(invalid(node.place, format!("`{name}` cannot be used here"))),
+                Function::Coalesce
+                | Function::NullIf
+                | Function::If
+                | Function::Lower
+                | Function::Upper
+                | Function::Position
+                | Function::Substring
+                | Function::Length
+                | Function::TypeOf
+                | Function::Like
+                | Function::Glob
+                | Function::Regexp
+                | Function::Trim
+                | Function::TrimLeft
+                | Function::TrimRight
+                | Function::Other => Ok(()),
+            };
+        }
+    }
+    Err(invalid(node.place, format!("{}: `{name}`", if known { "wrong number of arguments" } else { "no such function" })))
+}
