@@ -154,7 +154,7 @@ fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
         Member::Object => return None,
         Member::Text(text) => match affinity {
             Affinity::Text | Affinity::Untyped => return Some(Value::String(text.to_owned())),
-            Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(before_nul(text)) {
+            Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text.split('\0').next().unwrap_or_default()) {
                 Some(number) => StoredNumber::parse(&number)?,
                 None => return Some(Value::String(text.to_owned())),
             },
@@ -169,11 +169,6 @@ fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
         Affinity::Integer | Affinity::Numeric => number.integral().value(),
         Affinity::Real => StoredNumber::Real(number.as_real()).value(),
     }
-}
-
-/// What SQLite looks at when it reads a number.
-fn before_nul(text: &str) -> &str {
-    text.split_once('\0').map_or(text, |(before, _)| before)
 }
 
 /// A number as SQLite stores it.

@@ -445,6 +445,16 @@ fn diagnostics_have_places() {
 }
 
 #[test]
+fn what_has_no_place_points_to_the_start_of_the_file() {
+    let sandbox = Sandbox::new();
+    sandbox.file("e.json", EVENT);
+    let ran = sandbox.run(&["test", "missing.yml", "--events", "e.json", "--message-format", "json"]).exits(2);
+    let record = &diagnostics(&ran)[0];
+    assert_eq!((&record["name"], &record["path"], &record["rule"]), (&json!("unreadable_input"), &json!("missing.yml"), &Value::Null));
+    assert_eq!(["line", "column", "end_line", "end_column"].map(|key| record[key].as_u64()), [Some(1); 4]);
+}
+
+#[test]
 fn diagnostics_come_in_the_order_of_input() {
     let sandbox = Sandbox::new();
     for number in 0..60 {

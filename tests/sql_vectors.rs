@@ -27,7 +27,7 @@ fn shared(path: &str) -> Option<Vec<Value>> {
 
 /// What the reader makes of a row: the verdict, or why there is none.
 fn verdict(row: &Value) -> Result<bool, (Code, String)> {
-    let storage = schema(row["schema"].as_str().unwrap()).unwrap();
+    let storage = schema(row["schema"].as_str().unwrap(), &SQLITE).unwrap();
     let query = row["q"].as_str().unwrap();
     let reading = read(query, &storage, &SQLITE).map_err(|error| (error.code, error.message))?;
     let event = Event::new(row["e"].as_object().unwrap().clone());

@@ -53,7 +53,7 @@ impl Reader {
     /// `invalid_schema`, at its place in the text.
     pub fn schema(self, text: &str) -> Result<Storage, Diagnostic> {
         match self {
-            Self::Sql(_) => sql::schema(text),
+            Self::Sql(dialect) => sql::schema(text, dialect),
         }
     }
 }

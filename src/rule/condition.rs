@@ -11,7 +11,8 @@
 //! ```
 //!
 //! A word is the longest run of letters, digits, `_`, `-` and `*`, so `notepad` is one identifier. Brackets
-//! and `not` nest at most [`MAX_DEPTH`] deep, so whoever walks a [`Condition`] needs no bounds of his own.
+//! and `not` nest at most [`MAX_DEPTH`] deep, and selectors expand to at most [`MAX_EXPANSION`] names, so
+//! whoever walks a [`Condition`] needs no bounds of his own.
 //! Deliberately absent: what a condition means.
 
 use super::scalar::{self, Resolved};
@@ -33,6 +34,15 @@ use std::ops::Range;
 
 /// Brackets and `not` may nest this deep.
 const MAX_DEPTH: usize = 100;
+
+/// So many unknown names of a condition are compared with the known ones.
+const MAX_SUGGESTIONS: usize = 10;
+
+/// So many names and patterns of a condition that stand for nothing are reported.
+const MAX_UNRESOLVED: usize = 100;
+
+/// Selectors times search identifiers are at most so many in a condition.
+const MAX_EXPANSION: usize = 1_000_000;
 
 /// What no search identifier can be called.
 pub(super) const RESERVED: &[&str] = &["and", "or", "not", "of", "all", "any", "them"];
@@ -235,8 +245,11 @@ fn selector(input: &str) -> Parsed<'_, Condition> {
     let quantifier = alt((value(Quantifier::Any, any), value(Quantifier::All, keyword("all"))));
     let (rest, quantifier) = terminated(quantifier, keyword("of")).parse(input)?;
     let (rest, pattern) = cut(pattern).parse(rest)?;
-    let pattern = if pattern == "them" { SelectorPattern::Them } else { SelectorPattern::Pattern(pattern.to_owned()) };
-    Ok((rest, Condition::Selector { quantifier, pattern }))
+    Ok((rest, Condition::Selector { quantifier, pattern: selector_pattern(pattern) }))
+}
+
+fn selector_pattern(word: &str) -> SelectorPattern {
+    if word == "them" { SelectorPattern::Them } else { SelectorPattern::Pattern(word.to_owned()) }
 }
 
 fn pattern(input: &str) -> Parsed<'_, &str> {
@@ -394,27 +407,32 @@ fn uses(text: &str) -> Vec<Use<'_>> {
     uses
 }
 
-/// The uses that name or select nothing.
+/// What is wrong with the names and patterns of a well-formed condition: the first so many that name or select nothing.
 fn unresolved(text: &str, names: &Names) -> Vec<Fault> {
-    uses(text)
-        .into_iter()
-        .filter_map(|used| match used {
-            Use::Name(name, _) if names.set.contains(name) => None,
-            Use::Name(name, range) => Some(unknown_identifier(name, range, names)),
-            Use::Pattern("them", range) => {
-                let some = names.list.iter().any(|name| SelectorPattern::Them.selects(name));
-                (!some).then(|| no_match("them", range, names))
-            }
-            Use::Pattern(pattern, range) => {
-                let some = names.list.iter().any(|name| pattern_selects(pattern, name));
-                (!some).then(|| no_match(pattern, range, names))
-            }
-        })
-        .collect()
+    let uses = uses(text);
+    let selectors = uses.iter().filter(|used| matches!(used, Use::Pattern(..))).count();
+    if selectors.saturating_mul(names.list.len()) > MAX_EXPANSION {
+        let message = format!("{selectors} selectors over {} search identifiers are too many", names.list.len());
+        return vec![Fault::syntax(0..text.len(), message, "use fewer selectors, or split the rule")];
+    }
+    let mut suggestions = 0..MAX_SUGGESTIONS;
+    let faults = uses.into_iter().filter_map(|used| match used {
+        Use::Name(name, _) if names.set.contains(name) => None,
+        Use::Name(name, range) => {
+            let near = suggestions.next().and_then(|_| similar::nearest(name, names.list.iter().copied()));
+            Some(unknown_identifier(name, near, range, names))
+        }
+        Use::Pattern(pattern, range) => {
+            let selector = selector_pattern(pattern);
+            let selected = names.list.iter().any(|name| selector.selects(name));
+            (!selected).then(|| no_match(pattern, range, names))
+        }
+    });
+    faults.take(MAX_UNRESOLVED).collect()
 }
 
-fn unknown_identifier(name: &str, range: Range<usize>, names: &Names) -> Fault {
-    let help = match similar::nearest(name, names.list.iter().copied()) {
+fn unknown_identifier(name: &str, near: Option<&str>, range: Range<usize>, names: &Names) -> Fault {
+    let help = match near {
         Some(meant) => format!("did you mean {}?", quote(meant)),
         None => format!("the search identifiers are {}", some_names(names)),
     };

@@ -8,7 +8,6 @@
 use super::Modifier;
 use super::yaml::Scalar;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::source::Place;
 use crate::text::similar;
 use std::ops::Range;
 
@@ -197,54 +196,67 @@ impl Chain {
     }
 }
 
+/// A modifier of a key: its row, and where it stands in the key's text.
+type Placed = (&'static Row, Range<usize>);
+
+/// What is wrong with a chain, with its place in bytes of the key's text.
+#[derive(Debug)]
+struct Fault {
+    code: Code,
+    range: Range<usize>,
+    message: String,
+    help: String,
+}
+
+impl Fault {
+    fn new(code: Code, range: &Range<usize>, message: String, help: impl Into<String>) -> Self {
+        Self { code, range: range.clone(), message, help: help.into() }
+    }
+}
+
 /// Reads the modifiers of a detection item's key, given where each stands in the key's text.
 ///
-/// What is wrong is reported, and then there is no chain.
+/// What is wrong is reported, and then there is no chain. Of very long chains only the beginning is looked
+/// at: since no modifier may occur twice, something is wrong there.
 pub(super) fn read(key: &Scalar, names: &[Range<usize>], has_field: bool, report: &mut Vec<Diagnostic>) -> Option<Chain> {
-    let mut rows: Vec<(&'static Row, Place)> = Vec::with_capacity(names.len());
-    for range in names {
+    let mut rows: Vec<Placed> = Vec::with_capacity(names.len().min(ROWS.len() + 1));
+    let mut faults = Vec::new();
+    for range in names.iter().take(ROWS.len() + 1) {
         let name = key.text.get(range.clone()).unwrap_or_default();
-        let place = key.part(range.clone());
         match find(name) {
-            Some(row) => rows.push((row, place)),
-            None => report.push(unknown(name, place, key)),
+            Some(row) => rows.push((row, range.clone())),
+            None => faults.push(unknown(name, range, &key.text)),
         }
     }
     let fault = combination_fault(&rows).or_else(|| companion_fault(&rows)).or_else(|| keyword_fault(&rows, has_field));
-    let complete = rows.len() == names.len();
-    match fault {
-        None if complete => Some(Chain { rows: rows.into_iter().map(|(row, _)| row).collect() }),
-        // The modifier that is not known may be what is missing.
-        Some(fault) if complete || fault.code == Code::InvalidKeyword => {
-            report.push(fault);
-            None
-        }
-        _ => None,
+    // Where a modifier is not known, it may be what the others lack.
+    faults.extend(fault.filter(|fault| faults.is_empty() || fault.code == Code::InvalidKeyword));
+    if faults.is_empty() {
+        return Some(Chain { rows: rows.into_iter().map(|(row, _)| row).collect() });
     }
+    report.extend(faults.into_iter().map(|fault| Diagnostic::error(fault.code, key.part(fault.range), fault.message).help(fault.help)));
+    None
 }
 
 fn find(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.names.contains(&name))
 }
 
-fn unknown(name: &str, place: Place, key: &Scalar) -> Diagnostic {
+fn unknown(name: &str, range: &Range<usize>, key: &str) -> Fault {
     if name.is_empty() {
-        return Diagnostic::error(Code::UnknownModifier, key.place, format!("an empty modifier in {}", quote(&key.text)))
-            .help("remove the `|`, or write a modifier after it");
+        let help = "remove the `|`, or write a modifier after it";
+        return Fault::new(Code::UnknownModifier, &(0..key.len()), format!("an empty modifier in {}", quote(key)), help);
     }
     if NOT_YET.contains(&name) {
-        return Diagnostic::error(Code::NotSupportedYet, place, format!("the modifier `{name}` is not supported yet"))
-            .help("this version cannot compare parts of a time: remove the detection item, or leave the rule out");
+        let help = "this version cannot compare parts of a time: remove the detection item, or leave the rule out";
+        return Fault::new(Code::NotSupportedYet, range, format!("the modifier `{name}` is not supported yet"), help);
     }
-    let names = ROWS.iter().flat_map(|row| row.names).copied();
-    let help = match similar::nearest(name, names) {
+    let names = || ROWS.iter().flat_map(|row| row.names).copied();
+    let help = match similar::nearest(name, names()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!(
-            "the modifiers are {}",
-            ROWS.iter().flat_map(|row| row.names).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-        ),
+        None => format!("the modifiers are {}", names().map(quote).collect::<Vec<_>>().join(", ")),
     };
-    Diagnostic::error(Code::UnknownModifier, place, format!("unknown modifier {}", quote(name))).help(help)
+    Fault::new(Code::UnknownModifier, range, format!("unknown modifier {}", quote(name)), help)
 }
 
 /// How two families combine, the one that is written first named first.
@@ -263,27 +275,22 @@ fn combination(first: Family, second: Family) -> Result<(), Code> {
 }
 
 /// The first pair of modifiers that do not combine.
-fn combination_fault(rows: &[(&'static Row, Place)]) -> Option<Diagnostic> {
-    for (at, (second, place)) in rows.iter().enumerate() {
-        for (first, _) in rows.iter().take(at) {
-            let (a, b) = (first.modifier.name(), second.modifier.name());
-            if first.modifier == second.modifier {
-                return Some(Diagnostic::error(Code::ModifierConflict, *place, format!("the modifier `{b}` twice")).help("write it once"));
-            }
-            match combination(first.family, second.family) {
-                Ok(()) => {}
-                Err(Code::ModifierOrder) => {
-                    let problem = Diagnostic::error(Code::ModifierOrder, *place, format!("the modifier `{b}` after `{a}`"));
-                    return Some(problem.help(format!("write `{b}` before `{a}`: modifiers apply from left to right")));
-                }
-                Err(code) => {
-                    let problem = Diagnostic::error(code, *place, format!("the modifiers `{a}` and `{b}` exclude each other"));
-                    return Some(problem.help(company(first.family, second.family)));
-                }
-            }
+fn combination_fault(rows: &[Placed]) -> Option<Fault> {
+    let pairs = rows.iter().enumerate().flat_map(|(at, second)| rows.iter().take(at).map(move |first| (first, second)));
+    pairs.into_iter().find_map(|((first, _), (second, range))| {
+        let (a, b) = (first.modifier.name(), second.modifier.name());
+        if first.modifier == second.modifier {
+            return Some(Fault::new(Code::ModifierConflict, range, format!("the modifier `{b}` twice"), "write it once"));
         }
-    }
-    None
+        let code = combination(first.family, second.family).err()?;
+        Some(if code == Code::ModifierOrder {
+            let help = format!("write `{b}` before `{a}`: modifiers apply from left to right");
+            Fault::new(code, range, format!("the modifier `{b}` after `{a}`"), help)
+        } else {
+            let help = company(first.family, second.family);
+            Fault::new(code, range, format!("the modifiers `{a}` and `{b}` exclude each other"), help)
+        })
+    })
 }
 
 /// What the more restrictive of two families combines with.
@@ -292,22 +299,21 @@ fn company(first: Family, second: Family) -> &'static str {
 }
 
 /// The first modifier that lacks its companion.
-fn companion_fault(rows: &[(&'static Row, Place)]) -> Option<Diagnostic> {
-    rows.iter().find_map(|(row, place)| {
+fn companion_fault(rows: &[Placed]) -> Option<Fault> {
+    rows.iter().find_map(|(row, range)| {
         let (_, companion, code, lack, help) = COMPANIONS.iter().find(|(family, ..)| *family == row.family)?;
         if rows.iter().any(|(other, _)| other.family == *companion) {
             return None;
         }
-        let message = format!("the modifier `{}` without {lack}", row.modifier.name());
-        Some(Diagnostic::error(*code, *place, message).help(*help))
+        Some(Fault::new(*code, range, format!("the modifier `{}` without {lack}", row.modifier.name()), *help))
     })
 }
 
 /// The first modifier that keywords cannot have.
-fn keyword_fault(rows: &[(&'static Row, Place)], has_field: bool) -> Option<Diagnostic> {
-    let (row, place) = rows.iter().find(|(row, _)| !has_field && NEEDS_FIELD.contains(&row.family))?;
+fn keyword_fault(rows: &[Placed], has_field: bool) -> Option<Fault> {
+    let (row, range) = rows.iter().find(|(row, _)| !has_field && NEEDS_FIELD.contains(&row.family))?;
     let message = format!("the modifier `{}` on keywords", row.modifier.name());
-    Some(Diagnostic::error(Code::InvalidKeyword, *place, message).help("write the name of a field before the `|`"))
+    Some(Fault::new(Code::InvalidKeyword, range, message, "write the name of a field before the `|`"))
 }
 
 #[cfg(test)]
@@ -315,7 +321,7 @@ mod tests {
     use super::*;
 
     fn outcome(names: &str) -> &'static str {
-        let rows: Vec<_> = names.split('|').filter_map(find).map(|row| (row, Place::NOWHERE)).collect();
+        let rows: Vec<_> = names.split('|').filter_map(find).map(|row| (row, 0..0)).collect();
         assert_eq!(rows.len(), names.split('|').count(), "{names}");
         combination_fault(&rows).or_else(|| companion_fault(&rows)).map_or("ok", |fault| fault.code.name())
     }

@@ -22,6 +22,9 @@ const MAX_DEPTH: usize = 64;
 /// All aliases of a document together may stand for this many nodes.
 const MAX_ALIASED: u64 = 100_000;
 
+/// Room for the nodes of most rules.
+const USUAL_SIZE: usize = 128;
+
 /// Maps up to this size are searched for duplicate keys pair by pair.
 const SMALL_MAP: usize = 12;
 
@@ -63,7 +66,7 @@ impl<'s> Iterator for Documents<'s> {
     type Item = Tree<'s>;
 
     fn next(&mut self) -> Option<Tree<'s>> {
-        let mut builder = Builder::default();
+        let mut builder = Builder::new();
         loop {
             let step = match self.parser.as_mut()?.next_event() {
                 Some(Ok((Event::StreamEnd, _))) | None => return self.last(builder),
@@ -114,7 +117,6 @@ impl Lines<'_> {
 }
 
 /// One document.
-#[derive(Default)]
 pub(super) struct Tree<'s> {
     entries: Vec<Entry<'s>>,
     /// The children of all collections, each collection's together.
@@ -155,7 +157,7 @@ impl Scalar<'_> {
     }
 
     /// The place of a part of the text, given in bytes: exact where the text stands in the source as it
-    /// is, else the whole scalar.
+    /// is, else the whole scalar. Empty after its end.
     pub(super) fn part(&self, range: Range<usize>) -> Place {
         let count = |text: Option<&str>| text.map_or(0, |text| small(text.chars().count()));
         let quotes = u32::from(self.style != ScalarStyle::Plain);
@@ -199,6 +201,11 @@ pub(super) struct Map<'t, 's> {
 }
 
 impl<'s> Tree<'s> {
+    fn new() -> Self {
+        let (entries, links) = (Vec::with_capacity(USUAL_SIZE), Vec::with_capacity(USUAL_SIZE));
+        Self { entries, links, root: None, diagnostics: Vec::new(), broken: false }
+    }
+
     /// The node that the document is; `None` for a document without any.
     pub(super) fn root(&self) -> Option<Node<'_, 's>> {
         self.node(self.root?)
@@ -264,7 +271,6 @@ impl<'t, 's> Map<'t, 's> {
 }
 
 /// Builds a tree from events.
-#[derive(Default)]
 struct Builder<'s> {
     tree: Tree<'s>,
     /// Finished children of the open collections, innermost last.
@@ -295,6 +301,10 @@ struct Anchored {
 }
 
 impl<'s> Builder<'s> {
+    fn new() -> Self {
+        Self { tree: Tree::new(), pending: Vec::new(), open: Vec::new(), anchors: BTreeMap::new(), aliased: 0 }
+    }
+
     fn take(&mut self, event: Event<'s>, place: Place) -> Result<(), Diagnostic> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {

@@ -38,6 +38,7 @@ pub fn fold_text(text: &str, case: Case) -> String {
     match case {
         Case::Sensitive => text.to_owned(),
         Case::Ascii => text.to_ascii_lowercase(),
+        Case::Lower | Case::Fold if text.is_ascii() => text.to_ascii_lowercase(),
         Case::Lower | Case::Fold => text.chars().map(|c| fold(c, case)).collect(),
     }
 }

@@ -6,6 +6,9 @@
 /// Words longer than this are not compared.
 const MAX_LENGTH: usize = 64;
 
+/// At most so many candidates are looked at.
+const MAX_CANDIDATES: usize = 1_000;
+
 /// The candidate nearest to a word: at most one typing error for three characters away, case ignored.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = word.to_lowercase();
@@ -13,7 +16,8 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     if length > MAX_LENGTH {
         return None;
     }
-    let near = candidates.into_iter().filter(|candidate| candidate.len() <= MAX_LENGTH).filter_map(|candidate| {
+    let candidates = candidates.into_iter().take(MAX_CANDIDATES).filter(|candidate| candidate.len() <= MAX_LENGTH);
+    let near = candidates.filter_map(|candidate| {
         let distance = distance(&word, &candidate.to_lowercase());
         (distance * 3 <= length.max(candidate.chars().count())).then_some((distance, candidate))
     });

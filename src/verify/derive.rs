@@ -235,9 +235,8 @@ impl<'e> Deriver<'e> {
             (None, position) => position.map(|position| slot.molds(position)).unwrap_or_default(),
         };
         let shapes = near::shapes(at(home.slot).unwrap_or(&Value::Null));
-        let first = molds.first().cloned();
+        let misses = near::variants(&own.predicate, Rc::clone(&molds)).map(Change::Mold);
         let hits = (0..MAX_HITS).map_while(move |at| molds.get(at).cloned()).map(Change::Mold);
-        let misses = first.into_iter().flat_map(|mold| near::variants(&own.predicate, mold)).map(Change::Mold);
         Changes { queues: vec![Box::new(hits), Box::new(misses), Box::new(shapes.into_iter().map(Change::Value))], turn: 0 }
     }
 

@@ -12,17 +12,20 @@ use crate::text::pattern::Part;
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// A length that no usual limit on values allows (a keyword field of Elasticsearch ends at 256).
 const LONG: usize = 300;
-/// Characters that some language escapes, or that mean something in its patterns.
-const SPECIAL: &str = "\\%_*?.'\"[](){}^$|+/:&<>=~!#,-` \t";
+/// Characters that are wildcards in some language's patterns.
+const WILDCARDS: &str = "_%*?.";
+/// Characters that some language escapes, or that mean something in its regular expressions.
+const SPECIAL: &str = "\\'\"[](){}^$|+/:&<>=~!#,-` \t";
 
-/// Changes of one mold of a predicate; made when they are asked for.
-pub(super) fn variants(predicate: &Predicate, mold: Mold) -> Box<dyn Iterator<Item = Mold> + '_> {
+/// Changes of the molds of a predicate, mostly of the first; made when they are asked for.
+pub(super) fn variants(predicate: &Predicate, molds: Rc<[Mold]>) -> Box<dyn Iterator<Item = Mold> + '_> {
     match predicate {
-        Predicate::Like { .. } | Predicate::Relates { .. } => Box::new(patterns(mold.pattern)),
-        Predicate::Regex(regex) => Box::new(strings::near(regex).into_iter().chain(patterns(mold.pattern))),
+        Predicate::Like { .. } | Predicate::Relates { .. } => Box::new(patterns(molds)),
+        Predicate::Regex(regex) => Box::new(strings::near(regex).into_iter().chain(patterns(molds))),
         Predicate::Within { any } => Box::new(sample::spread(any, 4).flat_map(around)),
         Predicate::Compare { number, .. } => {
             let number = number.to_string();
@@ -43,6 +46,20 @@ pub(super) fn outside(predicate: &Predicate) -> Vec<Mold> {
         Predicate::Order { text, .. } => sample::texts_around(text).iter().map(|text| Mold::exact(text)).collect(),
         Predicate::Regex(regex) => strings::near(regex),
         Predicate::Like { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => Vec::new(),
+    }
+}
+
+/// More ways to satisfy a predicate, where it has more than its molds.
+pub(super) fn inside(predicate: &Predicate) -> Vec<Mold> {
+    match predicate {
+        Predicate::Regex(regex) => strings::others(regex),
+        Predicate::Like { .. }
+        | Predicate::Within { .. }
+        | Predicate::Compare { .. }
+        | Predicate::Order { .. }
+        | Predicate::Kind(_)
+        | Predicate::Exists
+        | Predicate::Relates { .. } => Vec::new(),
     }
 }
 
@@ -83,14 +100,35 @@ pub(super) fn shapes(value: &Value) -> Vec<Option<Value>> {
     shapes
 }
 
-/// The ways to change a pattern, the most telling first.
-const CHANGES: [fn(&Pattern) -> Vec<Pattern>; 7] = [mistyped, swapped, framed, cut, wildcards, beyond_ascii, special];
+/// The ways to change one of several patterns, the most telling first.
+const CHANGES: [fn(&[Mold]) -> Vec<Pattern>; 9] = [
+    |molds| first(molds, mistyped),
+    |molds| first(molds, swapped),
+    |molds| replaced(molds, WILDCARDS),
+    |molds| first(molds, framed),
+    |molds| first(molds, cut),
+    |molds| first(molds, wildcards),
+    |molds| first(molds, beyond_ascii),
+    |molds| replaced(molds, SPECIAL),
+    |molds| first(molds, respelled),
+];
 
-/// Changes of a pattern, as patterns to be instantiated.
-fn patterns(pattern: Pattern) -> impl Iterator<Item = Mold> {
-    let own = pattern.clone();
-    let changed = CHANGES.into_iter().flat_map(move |change| change(&pattern));
+/// Changes of patterns, as patterns to be instantiated.
+fn patterns(molds: Rc<[Mold]>) -> impl Iterator<Item = Mold> {
+    let own = molds.first().map(|mold| mold.pattern.clone()).unwrap_or_default();
+    let changed = CHANGES.into_iter().flat_map(move |change| change(&molds));
     changed.filter(move |changed| *changed != own).map(Mold::of)
+}
+
+fn first(molds: &[Mold], change: fn(&Pattern) -> Vec<Pattern>) -> Vec<Pattern> {
+    molds.first().map(|mold| change(&mold.pattern)).unwrap_or_default()
+}
+
+/// For each of these characters the first pattern that has it, with another in its place.
+fn replaced(molds: &[Mold], characters: &str) -> Vec<Pattern> {
+    let having = |c: char| molds.iter().find(|mold| mold.pattern.literal_chars().any(|own| own == c));
+    let changed = characters.chars().filter_map(|c| having(c).map(|mold| each_text(&mold.pattern, |text| text.replace(c, "x"))));
+    changed.collect()
 }
 
 /// Every letter of ASCII in its other case.
@@ -178,13 +216,11 @@ fn beyond_ascii(pattern: &Pattern) -> Vec<Pattern> {
     if is_done { vec![changed] } else { Vec::new() }
 }
 
-/// Each special character of the pattern in turn is replaced, doubled and dropped everywhere.
-fn special(pattern: &Pattern) -> Vec<Pattern> {
-    let present: Vec<char> = SPECIAL.chars().filter(|&c| pattern.literal_chars().any(|own| own == c)).collect();
-    let replaced = present.iter().map(|&c| each_text(pattern, |text| text.replace(c, "x")));
-    let doubled = present.iter().map(|&c| each_text(pattern, |text| text.replace(c, &format!("{c}{c}"))));
-    let dropped = present.iter().map(|&c| each_text(pattern, |text| text.replace(c, "")));
-    replaced.chain(doubled).chain(dropped).collect()
+/// Each special character of the pattern in turn is doubled and dropped everywhere.
+fn respelled(pattern: &Pattern) -> Vec<Pattern> {
+    let present = SPECIAL.chars().chain(WILDCARDS.chars()).filter(|&c| pattern.literal_chars().any(|own| own == c));
+    let spell = |c: char, text: &str| each_text(pattern, |own| own.replace(c, text));
+    present.flat_map(|c| [spell(c, &format!("{c}{c}")), spell(c, "")]).collect()
 }
 
 fn each_text(pattern: &Pattern, mut change: impl FnMut(&str) -> String) -> Pattern {

@@ -16,8 +16,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const MAX_VALUES: usize = 64;
 /// The most values of a list that are looked at for peculiar characters.
 const MAX_SCANNED: usize = 256;
-/// The most combinations of molds that are tried for one field.
-pub(super) const MAX_COMBINATIONS: usize = 160;
+/// The most mixtures of molds that are tried for one value.
+const MAX_MIXTURES: usize = 64;
 
 /// A pattern whose instances probably satisfy a predicate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,11 @@ impl Mold {
     /// A mold whose letters are themselves.
     pub(super) fn of(pattern: Pattern) -> Self {
         Self { pattern, case: Case::Sensitive }
+    }
+
+    /// The instance whose wildcards stand for what no pattern is likely to ask for.
+    pub(super) fn plain_instance(&self) -> String {
+        instance(&self.pattern, Filler { any: "\u{b7}", one: '\u{b7}' })
     }
 
     /// Its instances, one for each filler.
@@ -164,7 +169,7 @@ pub(super) fn compose(required: &[&[Mold]], combinations: usize, take: &mut impl
     false
 }
 
-/// Up to [`MAX_COMBINATIONS`] choices of one position in each list: all first, then one list at a time,
+/// Choices of one position in each list: all first, then one list at a time,
 /// then a mixture of the first few.
 fn choices(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> {
     let first = std::iter::once(vec![0; sizes.len()]);
@@ -173,7 +178,7 @@ fn choices(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> {
         let varied = sizes.iter().enumerate().filter(move |&(_, &size)| at < size);
         varied.map(move |(position, _)| (0..sizes.len()).map(|other| if other == position { at } else { 0 }).collect())
     });
-    let mixture = (1..MAX_COMBINATIONS).map(move |mut number| {
+    let mixture = (1..=MAX_MIXTURES).map(move |mut number| {
         let mut digit = |&size: &usize| {
             let base = size.clamp(1, 4);
             let digit = number % base;
@@ -182,8 +187,7 @@ fn choices(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> {
         };
         sizes.iter().map(&mut digit).collect()
     });
-    let mixed = if sizes.len() > 1 { MAX_COMBINATIONS / 2 } else { 0 };
-    first.chain(single.take(MAX_COMBINATIONS / 2)).chain(mixture.take(mixed))
+    first.chain(single.take(MAX_VALUES)).chain(mixture.take(if sizes.len() > 1 { MAX_MIXTURES } else { 0 }))
 }
 
 /// A text that all of these patterns cover, as far as one can be put together: what they start with laid

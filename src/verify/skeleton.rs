@@ -118,16 +118,22 @@ impl<'e> Skeleton<'e> {
         places.iter().copied().filter(move |place| range.contains(place))
     }
 
-    /// What must hold of other nodes so that this node decides the formula: its siblings true under `All`
-    /// and false under `Any`, all the way up.
-    pub(super) fn sensitising(&self, mut at: NodeId) -> Vec<(NodeId, bool)> {
+    /// What must hold of other nodes so that this one decides the formula: its siblings true under `All` and
+    /// false under `Any`, all the way up; not those that are the same test once more.
+    pub(super) fn sensitising(&self, place: NodeId) -> Vec<(NodeId, bool)> {
+        let is_same = |sibling: NodeId| match (self.node(place), self.node(sibling)) {
+            (Node::Test(own), Node::Test(other)) => own == other,
+            (Node::Constant(_) | Node::All(_) | Node::Any(_) | Node::Not(_) | Node::Test(_), _) => false,
+        };
         let mut demands = Vec::new();
+        let mut at = place;
         while let Some(&Some(parent)) = self.parents.get(at) {
-            match self.node(parent) {
-                Node::All(children) => demands.extend(children.iter().filter(|&&child| child != at).map(|&child| (child, true))),
-                Node::Any(children) => demands.extend(children.iter().filter(|&&child| child != at).map(|&child| (child, false))),
-                Node::Constant(_) | Node::Not(_) | Node::Test(_) => {}
-            }
+            let (siblings, want): (&[NodeId], bool) = match self.node(parent) {
+                Node::All(children) => (children, true),
+                Node::Any(children) => (children, false),
+                Node::Constant(_) | Node::Not(_) | Node::Test(_) => (&[], true),
+            };
+            demands.extend(siblings.iter().filter(|&&sibling| sibling != at && !is_same(sibling)).map(|&sibling| (sibling, want)));
             at = parent;
         }
         demands

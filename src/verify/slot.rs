@@ -5,14 +5,19 @@
 //! where none fits: single values before several. Deliberately absent: formulas, tests on two fields.
 
 use super::near;
-use super::sample::{self, MAX_COMBINATIONS, Mold};
+use super::sample::{self, Mold};
 use super::skeleton::get;
 use super::truth::{Asked, Matcher};
 use crate::ir::{Predicate, Test};
 use crate::text::number;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::rc::Rc;
 
+/// The combinations of molds that are tried before molds are looked at one by one.
+const FIRST_COMBINATIONS: usize = 6;
+/// The most combinations of molds that are tried for one value.
+const MAX_COMBINATIONS: usize = 96;
 /// The most combinations of molds that are tried for a given one.
 const MAX_CASTS: usize = 3;
 /// The most hints that are taken from tests that must not hold.
@@ -71,6 +76,7 @@ pub(super) struct Slot<'e> {
     is_typed: bool,
     cost: usize,
     pool: Vec<Candidate>,
+    numbers: HashMap<Value, usize>,
     hopeless: Vec<Wants>,
 }
 
@@ -85,6 +91,7 @@ impl<'e> Slot<'e> {
             is_typed: false,
             cost: 1,
             pool: Vec::new(),
+            numbers: HashMap::new(),
             hopeless: Vec::new(),
         }
     }
@@ -150,7 +157,7 @@ impl<'e> Slot<'e> {
 
     /// Adds a value, and returns its number; `None` where the work for its truths is not left.
     pub(super) fn add(&mut self, value: Value, work: &mut Work) -> Option<usize> {
-        if let Some(known) = self.pool.iter().position(|candidate| candidate.value == value) {
+        if let Some(&known) = self.numbers.get(&value) {
             return Some(known);
         }
         if !work.spend(self.cost + self.cost * length(&value) / 256) {
@@ -158,8 +165,10 @@ impl<'e> Slot<'e> {
         }
         let bag = Asked::bag(&value);
         let truths = self.matchers.iter().map(|matcher| matcher.holds(&bag)).collect();
+        let number = self.pool.len();
+        self.numbers.insert(value.clone(), number);
         self.pool.push(Candidate { value, truths, is_plain: false });
-        Some(self.pool.len() - 1)
+        Some(number)
     }
 
     /// Adds a value that later searches may use.
@@ -179,7 +188,7 @@ impl<'e> Slot<'e> {
         if let Some(known) = self.fitting(wants).next() {
             return Some(Some(known));
         }
-        if self.hopeless.contains(wants) {
+        if self.hopeless.iter().any(|hopeless| is_part(hopeless, wants)) {
             return None;
         }
         let found = self.single(wants, work).or_else(|| self.several(wants, work));
@@ -193,19 +202,41 @@ impl<'e> Slot<'e> {
     /// what lies just outside those that must not.
     fn single(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
         let required = self.required(wants);
-        if let Some(found) = self.take(&required, MAX_COMBINATIONS, wants, work) {
+        if let Some(found) = self.take(&required, FIRST_COMBINATIONS, wants, work) {
             return Some(found);
         }
-        let hints: Rc<[Mold]> = self.hints(wants).into();
+        let hopeful: Vec<Rc<[Mold]>> = required.iter().map(|molds| self.avoiding(molds, wants, work)).collect();
+        if let Some(found) = self.take(&hopeful, MAX_COMBINATIONS, wants, work) {
+            return Some(found);
+        }
+        let hints = self.hints(wants);
+        let hints = self.avoiding(&hints, wants, work);
         for position in 0..required.len() {
             let mut hinted = required.clone();
             hinted.get_mut(position)?.clone_from(&hints);
-            if let Some(found) = self.take(&hinted, MAX_COMBINATIONS, wants, work) {
+            if let Some(found) = self.take(&hinted, FIRST_COMBINATIONS.max(hints.len()), wants, work) {
                 return Some(found);
             }
         }
         // No text at all fits, but a field can be present without one.
         self.add_plain(Value::Object(Map::new()), work).filter(|&number| fits(self.truths(number), wants))
+    }
+
+    /// The molds with an instance for which nothing holds that must not. A mold that is covered by a
+    /// pattern that must not match has none, whatever its wildcards stand for.
+    fn avoiding(&mut self, molds: &[Mold], wants: &Wants, work: &mut Work) -> Rc<[Mold]> {
+        let mut hopeful = Vec::new();
+        for mold in molds {
+            let number = self.add(Value::String(mold.plain_instance()), work);
+            let is_hopeful = number.is_some_and(|number| {
+                let truths = self.truths(number);
+                wants.iter().zip(truths).all(|(want, truth)| *want != Some(false) || !truth)
+            });
+            if is_hopeful {
+                hopeful.push(mold.clone());
+            }
+        }
+        hopeful.into()
     }
 
     /// A value with these truths that is an instance of this mold.
@@ -216,7 +247,7 @@ impl<'e> Slot<'e> {
     }
 
     /// The molds of the tests that must hold.
-    fn required(&self, wants: &Wants) -> Vec<Rc<[Mold]>> {
+    pub(super) fn required(&self, wants: &Wants) -> Vec<Rc<[Mold]>> {
         self.molds.iter().zip(wants).filter(|(_, want)| **want == Some(true)).map(|(molds, _)| Rc::clone(molds)).collect()
     }
 
@@ -244,8 +275,10 @@ impl<'e> Slot<'e> {
     fn hints(&self, wants: &Wants) -> Vec<Mold> {
         let unwanted = self.predicates.iter().zip(wants).filter(|(_, want)| **want == Some(false));
         let mut hints: Vec<Mold> = unwanted.flat_map(|(predicate, _)| near::outside(predicate)).take(MAX_HINTS).collect();
-        let wanted = self.molds.iter().zip(wants).filter(|(_, want)| **want == Some(true));
-        hints.extend(wanted.flat_map(|(molds, _)| molds.iter().take(4)).flat_map(near::recased));
+        for ((molds, predicate), _) in self.molds.iter().zip(&self.predicates).zip(wants).filter(|(_, want)| **want == Some(true)) {
+            hints.extend(molds.iter().take(4).flat_map(near::recased));
+            hints.extend(near::inside(predicate));
+        }
         hints
     }
 
@@ -278,6 +311,11 @@ fn readings(text: String, is_typed: bool) -> impl Iterator<Item = Value> {
     };
     let string = if integer.is_none() || is_typed { Some(Value::String(text)) } else { None };
     [integer, string].into_iter().chain(others).flatten()
+}
+
+/// Whether whatever has the truths that `wants` asks for has those that `part` asks for.
+fn is_part(part: &Wants, wants: &Wants) -> bool {
+    part.iter().zip(wants).all(|(part, want)| part.is_none() || part == want)
 }
 
 fn fits(truths: &[bool], wants: &Wants) -> bool {

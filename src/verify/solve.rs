@@ -15,7 +15,7 @@ use std::collections::HashMap;
 /// The most choices of one search that stand at a time: each is a call on the stack.
 const MAX_DEPTH: usize = 300;
 /// The most values of a field that are tried against another field.
-const MAX_PARTNERS: usize = 8;
+const MAX_PARTNERS: usize = 12;
 
 /// The value of every field, by number; `None` where it is absent.
 pub(super) type Choice = Vec<Option<usize>>;
@@ -275,51 +275,60 @@ impl Search<'_, '_> {
     /// Chooses values for the tests on two fields, the other fields being settled.
     fn settle(&mut self) -> bool {
         let pairs = self.pairs.clone();
-        pairs.iter().all(|&(test, want)| self.related(test) == want || self.relate(test, want))
-            && pairs.iter().all(|&(test, want)| self.related(test) == want)
+        (1..=pairs.len()).all(|end| pairs.get(..end).is_some_and(|pairs| self.all_related(pairs) || self.relate(pairs)))
     }
 
-    fn related(&self, test: TestId) -> bool {
+    fn all_related(&self, pairs: &[(TestId, bool)]) -> bool {
         let event = self.problem.event(&self.choice);
-        self.problem.skeleton.tests().get(test).is_some_and(|test| eval::matches_test(test, &event))
+        let holds = |test: TestId| self.problem.skeleton.tests().get(test).is_some_and(|test| eval::matches_test(test, &event));
+        pairs.iter().all(|&(test, want)| holds(test) == want)
     }
 
-    /// Finds values for both fields of a test: each field's own, and each made from the other's.
-    fn relate(&mut self, test: TestId, want: bool) -> bool {
-        let Some((slot, other)) = self.problem.home(test).and_then(|home| Some((home.slot, home.other?))) else { return false };
-        let (left, right) = (self.partners(slot), self.partners(other));
+    /// Finds values for both fields of the last of these tests such that all of them are as wanted: each
+    /// field's own values, and those made from the other's.
+    fn relate(&mut self, pairs: &[(TestId, bool)]) -> bool {
+        let home = pairs.last().and_then(|&(test, _)| self.problem.home(test));
+        let Some((slot, other)) = home.and_then(|home| Some((home.slot, home.other?))) else { return false };
+        let (left, right) = (self.partners(slot, other), self.partners(other, slot));
         for (source, target, numbers) in [(other, slot, &right), (slot, other, &left)] {
             for &number in numbers {
                 for made in self.derived(source, number, target) {
-                    if self.try_pair(test, want, [(source, number), (target, made)]) {
+                    if self.try_pair(pairs, [(source, number), (target, made)]) {
                         return true;
                     }
                 }
             }
         }
-        left.iter().any(|&a| right.iter().any(|&b| self.try_pair(test, want, [(slot, a), (other, b)])))
+        left.iter().any(|&a| right.iter().any(|&b| self.try_pair(pairs, [(slot, a), (other, b)])))
     }
 
-    fn try_pair(&mut self, test: TestId, want: bool, values: [(usize, usize); 2]) -> bool {
+    fn try_pair(&mut self, pairs: &[(TestId, bool)], values: [(usize, usize); 2]) -> bool {
         let trail = self.trail.len();
         for (slot, number) in values {
             self.set(slot, Some(number));
         }
-        let holds = self.work.spend(4) && self.related(test) == want;
+        let holds = self.work.spend(4 * pairs.len()) && self.all_related(pairs);
         if !holds {
             self.take_back(trail);
         }
         holds
     }
 
-    /// The values of a field that meet what is demanded of it, the present one first.
-    fn partners(&mut self, slot: usize) -> Vec<usize> {
+    /// The values of a field that meet what is demanded of it, the present one first, and some that meet
+    /// what is demanded of the other field as well.
+    fn partners(&mut self, slot: usize, other: usize) -> Vec<usize> {
         let present = self.choice.get(slot).copied().flatten();
+        let molds = match (self.problem.slots.get(other), self.wants.get(other)) {
+            (Some(other), Some(wants)) => other.required(wants).iter().flat_map(|molds| molds.iter().take(2).cloned()).collect(),
+            _ => Vec::new(),
+        };
         let (Some(field), Some(wants)) = (self.problem.slots.get_mut(slot), self.wants.get(slot)) else { return Vec::new() };
-        for filler in ["xy", "7"] {
-            field.add_plain(Value::String(filler.to_owned()), self.work);
+        let text = present.and_then(|number| field.value(number)).and_then(Value::as_str).unwrap_or_default().to_owned();
+        for longer in [format!("{text}xy"), format!("7{text}")] {
+            field.add_plain(Value::String(longer), self.work);
         }
-        present.into_iter().chain(field.fitting(wants)).take(MAX_PARTNERS).collect()
+        let cast: Vec<usize> = molds.iter().filter_map(|mold| field.cast(mold, wants, self.work)).collect();
+        present.into_iter().chain(cast).chain(field.fitting(wants)).take(MAX_PARTNERS).collect()
     }
 
     /// Values of one field, equal to or around the text of another's, that meet what is demanded.
@@ -330,7 +339,7 @@ impl Search<'_, '_> {
             Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => return Vec::new(),
         };
         let (Some(field), Some(wants)) = (self.problem.slots.get_mut(target), self.wants.get(target)) else { return Vec::new() };
-        let texts = [text.clone(), format!("{text}x"), format!("x{text}"), format!("x{text}x"), format!("{text}\u{e9}")];
+        let texts = [text.clone(), format!("{text}x"), format!("x{text}"), format!("x{text}x"), String::new()];
         let numbers: Vec<usize> = texts.into_iter().filter_map(|text| field.add_plain(Value::String(text), self.work)).collect();
         let fitting: Vec<usize> = field.fitting(wants).collect();
         numbers.into_iter().filter(|number| fitting.contains(number)).collect()

@@ -33,13 +33,24 @@ pub(super) fn hits(regex: &Regex) -> Vec<Mold> {
     molds
 }
 
+/// Molds that match the expression and differ from its first hit at one place each.
+pub(super) fn others(regex: &Regex) -> Vec<Mold> {
+    let mut molds = deviating(regex, &[Deviation::Within]);
+    molds.retain(|mold| mold.instances().any(|text| regex.is_match(&text)));
+    molds
+}
+
 /// Molds that leave the expression at one place each: a character next to a class, one repetition too
 /// few or too many.
 pub(super) fn near(regex: &Regex) -> Vec<Mold> {
+    deviating(regex, &[Deviation::Less, Deviation::More])
+}
+
+fn deviating(regex: &Regex, kinds: &[Deviation]) -> Vec<Mold> {
     let sites = Walk::over(regex.tree(), Choice { variant: 0, deviation: None }).map_or(0, |walk| walk.sites);
     let mut molds = Vec::new();
     for site in 0..sites.min(MAX_SITES) {
-        for kind in [Deviation::Less, Deviation::More] {
+        for &kind in kinds {
             let walk = Walk::over(regex.tree(), Choice { variant: 0, deviation: Some((site, kind)) });
             let first = walk.and_then(|walk| walk.molds().into_iter().next());
             molds.extend(first.filter(|mold| !molds.contains(mold)));
@@ -55,6 +66,8 @@ enum Deviation {
     Less,
     /// A character after a class, or one repetition more.
     More,
+    /// The last character of a class, or one repetition more where it may be.
+    Within,
 }
 
 /// How a walk decides.
@@ -137,6 +150,7 @@ impl Walk {
     fn class(&mut self, class: &Class) -> Option<()> {
         let ranges = ranges(class);
         match self.site() {
+            Some(Deviation::Within) => self.write(&ranges.last()?.1.to_string()),
             Some(kind) => self.write(&outside(&ranges, kind)?.to_string()),
             None if is_wide(&ranges) => {
                 self.length += 1;
@@ -172,6 +186,7 @@ impl Walk {
         let count = match self.site() {
             Some(Deviation::Less) => least.saturating_sub(1),
             Some(Deviation::More) => most.saturating_add(1),
+            Some(Deviation::Within) => least.saturating_add(1).min(most),
             None if self.choice.variant % 2 == 1 => least.saturating_add(1).min(most),
             None => least,
         };
@@ -237,7 +252,7 @@ fn outside(ranges: &[(char, char)], kind: Deviation) -> Option<char> {
     let after = |&(_, end): &(char, char)| char::from_u32((end as u32).checked_add(1)?);
     let mut candidates: Vec<char> = match kind {
         Deviation::Less => ranges.iter().filter_map(before).collect(),
-        Deviation::More => ranges.iter().rev().filter_map(after).collect(),
+        Deviation::More | Deviation::Within => ranges.iter().rev().filter_map(after).collect(),
     };
     candidates.extend(['\n', '~']);
     candidates.retain(|&c| !contains(ranges, c));

@@ -14,7 +14,7 @@ pub(super) fn and(parts: Vec<Expr>, numeric: &BTreeSet<Arc<str>>) -> Expr {
         Expr::And(children) => {
             let numbers: BTreeSet<Arc<str>> = children.iter().filter_map(is_number).collect();
             if numbers.is_empty() {
-                return Expr::And(children);
+                return Expr::and(children);
             }
             let children: Vec<Expr> = children.into_iter().map(|child| without_texts(child, &numbers)).collect();
             let compared: BTreeSet<Arc<str>> = children.iter().filter_map(compared_field).filter(|field| numeric.contains(field)).collect();
