@@ -14,12 +14,12 @@ use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-/// A length that no usual limit on values allows (a keyword field of Elasticsearch ends at 256).
+/// A length beyond the usual limit on values that are indexed whole (256 characters).
 const LONG: usize = 300;
 /// Characters that are wildcards in some language's patterns.
-const WILDCARDS: &str = "_%*?.";
+const WILDCARDS: &str = "_%*?";
 /// Characters that some language escapes, or that mean something in its regular expressions.
-const SPECIAL: &str = "\\'\"[](){}^$|+/:&<>=~!#,-` \t";
+const SPECIAL: &str = ".\\'\"[](){}^$|+/:&<>=~!#,-` \t";
 
 /// Changes of the molds of a predicate, mostly of the first; made when they are asked for.
 pub(super) fn variants(predicate: &Predicate, molds: Rc<[Mold]>) -> Box<dyn Iterator<Item = Mold> + '_> {
@@ -101,13 +101,14 @@ pub(super) fn shapes(value: &Value) -> Vec<Option<Value>> {
 }
 
 /// The ways to change one of several patterns, the most telling first.
-const CHANGES: [fn(&[Mold]) -> Vec<Pattern>; 9] = [
-    |molds| first(molds, mistyped),
-    |molds| first(molds, swapped),
-    |molds| replaced(molds, WILDCARDS),
+const CHANGES: [fn(&[Mold]) -> Vec<Pattern>; 10] = [
+    |molds| first(molds, disguised),
     |molds| first(molds, framed),
+    |molds| first(molds, mistyped),
+    |molds| replaced(molds, WILDCARDS),
     |molds| first(molds, cut),
     |molds| first(molds, wildcards),
+    |molds| first(molds, broken),
     |molds| first(molds, beyond_ascii),
     |molds| replaced(molds, SPECIAL),
     |molds| first(molds, respelled),
@@ -131,20 +132,26 @@ fn replaced(molds: &[Mold], characters: &str) -> Vec<Pattern> {
     changed.collect()
 }
 
-/// Every letter of ASCII in its other case.
-fn swapped(pattern: &Pattern) -> Vec<Pattern> {
-    vec![each_text(pattern, |text| text.chars().map(other_case).collect())]
+/// Every letter of ASCII in its other case, and something wherever something may stand.
+fn disguised(pattern: &Pattern) -> Vec<Pattern> {
+    let swapped = each_text(pattern, |text| text.chars().map(other_case).collect());
+    vec![filled(&swapped, "x y", "z"), swapped]
 }
 
-/// Something before and after the whole.
+/// Something before the start and after the end, where the pattern does not allow it.
 fn framed(pattern: &Pattern) -> Vec<Pattern> {
     let x = || std::iter::once(literal("x"));
     let parts = || pattern.parts().iter().cloned();
-    vec![
-        Pattern::new(x().chain(parts())),
-        Pattern::new(parts().chain(x())),
-        Pattern::new(std::iter::once(literal("a\n")).chain(parts()).chain(std::iter::once(literal("\nb")))),
-    ]
+    let is_closed = |part: Option<&Part>| part != Some(&Part::Any);
+    let before = is_closed(pattern.parts().first()).then(|| Pattern::new(x().chain(parts())));
+    let after = is_closed(pattern.parts().last()).then(|| Pattern::new(parts().chain(x())));
+    before.into_iter().chain(after).collect()
+}
+
+/// Lines before and after.
+fn broken(pattern: &Pattern) -> Vec<Pattern> {
+    let lines = [literal("a\n")].into_iter().chain(pattern.parts().iter().cloned()).chain([literal("\nb")]);
+    vec![Pattern::new(lines)]
 }
 
 /// One character in the middle of the longest text is another.
@@ -185,18 +192,20 @@ fn cut(pattern: &Pattern) -> Vec<Pattern> {
     vec![front, back]
 }
 
-/// Wildcards stand for a line break, for nothing, for much, for themselves and for what other languages
-/// write for them.
+/// Wildcards stand for a line break, for themselves, for nothing, for what other languages write for them,
+/// for a character of two code units, and for much.
 fn wildcards(pattern: &Pattern) -> Vec<Pattern> {
     let long = "x".repeat(LONG);
-    let fill = |any: &str, one: &str| {
-        Pattern::new(pattern.parts().iter().map(|part| match part {
-            Part::Text(_) => part.clone(),
-            Part::One => literal(one),
-            Part::Any => literal(any),
-        }))
-    };
-    [("\n", "\n"), ("*", "?"), ("", ""), ("%", "_"), ("xyz", "\u{1f600}"), (&long, "xx")].map(|(any, one)| fill(any, one)).to_vec()
+    let fillings = [("\n", "\n"), ("*", "?"), ("", ""), ("%", "_"), ("\u{1f600}", "\u{1f600}"), (&long, "xx")];
+    fillings.map(|(any, one)| filled(pattern, any, one)).to_vec()
+}
+
+fn filled(pattern: &Pattern, any: &str, one: &str) -> Pattern {
+    Pattern::new(pattern.parts().iter().map(|part| match part {
+        Part::Text(_) => part.clone(),
+        Part::One => literal(one),
+        Part::Any => literal(any),
+    }))
 }
 
 /// One letter is replaced by its case partner beyond ASCII, or beyond ASCII in the other case.

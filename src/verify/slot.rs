@@ -259,7 +259,8 @@ impl<'e> Slot<'e> {
             if !work.spend(required.len()) {
                 return true;
             }
-            for value in readings(text, self.is_typed) {
+            let values = if self.is_typed { readings(&text) } else { vec![reading(text)] };
+            for value in values {
                 let Some(number) = self.add_plain(value, work) else { return true };
                 if fits(self.truths(number), wants) {
                     found = Some(number);
@@ -300,17 +301,19 @@ impl<'e> Slot<'e> {
     }
 }
 
-/// The JSON values that have this canonical text.
-fn readings(text: String, is_typed: bool) -> impl Iterator<Item = Value> {
-    let integer = text.parse::<i64>().ok().filter(|_| number::is_canonical(&text)).map(|integer| Value::Number(integer.into()));
-    let others = if is_typed {
-        let real = if number::is_canonical(&text) { serde_json::from_str(&text).ok() } else { None };
-        [real, text.parse().ok().map(Value::Bool)]
-    } else {
-        [None, None]
-    };
-    let string = if integer.is_none() || is_typed { Some(Value::String(text)) } else { None };
-    [integer, string].into_iter().chain(others).flatten()
+/// The JSON value that usually has this canonical text.
+fn reading(text: String) -> Value {
+    match text.parse::<i64>() {
+        Ok(integer) if number::is_canonical(&text) => Value::Number(integer.into()),
+        Ok(_) | Err(_) => Value::String(text),
+    }
+}
+
+/// All JSON scalars that have this canonical text.
+fn readings(text: &str) -> Vec<Value> {
+    let number = if number::is_canonical(text) { serde_json::from_str(text).ok() } else { None };
+    let boolean = text.parse().ok().map(Value::Bool);
+    number.into_iter().chain(boolean).chain([Value::String(text.to_owned())]).collect()
 }
 
 /// Whether whatever has the truths that `wants` asks for has those that `part` asks for.
