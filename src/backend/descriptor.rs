@@ -75,29 +75,18 @@ pub(super) enum Key {
 
 impl Key {
     fn holes(self) -> Holes {
-        match self {
-            Self::Fieldref | Self::FieldrefStartswith | Self::FieldrefEndswith | Self::FieldrefContains => Holes::TwoFields,
-            Self::Equals
-            | Self::Startswith
-            | Self::Endswith
-            | Self::Contains
-            | Self::Wildcards
-            | Self::Anything
-            | Self::Exists
-            | Self::Missing
-            | Self::Regex
-            | Self::Cidr
-            | Self::Lt
-            | Self::Lte
-            | Self::Gt
-            | Self::Gte
-            | Self::Eq
-            | Self::TextLt
-            | Self::TextLte
-            | Self::TextGt
-            | Self::TextGte
-            | Self::TextEq => Holes::Field,
-        }
+        if self.compares_fields() { Holes::TwoFields } else { Holes::Field }
+    }
+
+    fn compares_fields(self) -> bool {
+        matches!(self, Self::Fieldref | Self::FieldrefStartswith | Self::FieldrefEndswith | Self::FieldrefContains)
+    }
+
+    /// Whether a form of this list must say how letters compare in it.
+    fn compares_letters(self) -> bool {
+        self.compares_fields()
+            || matches!(self, Self::Equals | Self::Startswith | Self::Endswith | Self::Contains | Self::Wildcards)
+            || matches!(self, Self::TextLt | Self::TextLte | Self::TextGt | Self::TextGte | Self::TextEq)
     }
 }
 
@@ -408,7 +397,9 @@ fn base(source: &Source, name: &str, lookup: &dyn Fn(&str) -> Option<String>) ->
 fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Vec<Diagnostic>> {
     serde_yaml::from_str(&source.text).map_err(|error| {
         let at = error.location().map_or(Place::NOWHERE, |at| Place::on_line(at.line() as u32, at.column() as u32, 1));
-        vec![Diagnostic::error(Code::InvalidDescriptor, at, error.to_string())]
+        let message = error.to_string();
+        let message = message.split_once(" at line ").map_or(&*message, |(message, _)| message);
+        vec![Diagnostic::error(Code::InvalidDescriptor, at, message)]
     })
 }
 
@@ -426,15 +417,15 @@ struct Checker<'d> {
 
 impl Checker<'_> {
     fn target(&self, raw: Raw) -> Result<Target, Diagnostic> {
-        let storage = raw.storage.ok_or_else(|| self.missing("storage"))?;
+        let storage = raw.storage.ok_or_else(|| self.missing("`storage`"))?;
         let stages: Vec<Stage> = raw.stages.0.into_iter().map(|(_, stage)| self.stage(stage)).collect::<Result<_, _>>()?;
-        let stage = stages.last().ok_or_else(|| self.missing("stages"))?;
+        let stage = stages.last().ok_or_else(|| self.missing("`stages`"))?;
         let envelopes = self.envelopes(&raw.formats.0, stage)?;
         Ok(Target {
-            name: raw.name.ok_or_else(|| self.missing("name"))?,
-            about: raw.about.ok_or_else(|| self.missing("about"))?,
-            language: raw.language.ok_or_else(|| self.missing("language"))?,
-            evidence: raw.evidence.ok_or_else(|| self.missing("evidence"))?,
+            name: raw.name.ok_or_else(|| self.missing("`name`"))?,
+            about: raw.about.ok_or_else(|| self.missing("`about`"))?,
+            language: raw.language.ok_or_else(|| self.missing("`language`"))?,
+            evidence: raw.evidence.ok_or_else(|| self.missing("`evidence`"))?,
             comment: raw.comment,
             formats: raw.formats.0,
             options: raw.options.0,
@@ -450,7 +441,7 @@ impl Checker<'_> {
     }
 
     fn missing(&self, key: &str) -> Diagnostic {
-        Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("`{}` lacks `{key}`", self.source.name))
+        Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("`{}` lacks {key}", self.source.name))
     }
 
     fn at(&self, error: FormError) -> Diagnostic {
@@ -468,19 +459,23 @@ impl Checker<'_> {
     }
 
     fn stage(&self, raw: RawStage) -> Result<Stage, Diagnostic> {
-        let binding = raw.binding.filter(|levels| !levels.is_empty()).ok_or_else(|| self.missing("binding"))?;
+        let binding = raw.binding.filter(|levels| !levels.is_empty()).ok_or_else(|| self.missing("`binding`"))?;
         let literals: BTreeMap<String, Arc<Literal>> =
             raw.literals.0.into_iter().map(|(name, literal)| (name, Arc::new(literal))).collect();
         let vocabulary = Vocabulary { binding: &binding, fragments: &raw.fragments.0, literals: &literals };
         let mut tests = BTreeMap::new();
         for (key, ways) in &raw.tests.0 {
-            let checked = ways.iter().map(|way| vocabulary.way(way, key.holes(), "test")).collect::<Result<_, _>>();
+            let way = |raw: &RawWay| {
+                let way = vocabulary.way(raw, key.holes(), "test")?;
+                if key.compares_letters() { way.with_letters(raw) } else { Ok(way) }
+            };
+            let checked = ways.iter().map(way).collect::<Result<_, _>>();
             tests.insert(*key, checked.map_err(|error| self.at(error))?);
         }
         Ok(Stage {
             limits: raw.limits.unwrap_or(Limits::DEFAULT),
             tightest: Strength(binding.len() - 1),
-            field: self.forms(&vocabulary, raw.field, "field", Holes::Name)?,
+            field: self.forms(&vocabulary, raw.field, "`field`", Holes::Name)?,
             logic: self.logic(&vocabulary, raw.logic)?,
             tests,
         })
@@ -492,12 +487,16 @@ impl Checker<'_> {
             let binds = vocabulary.strength(&raw.binds).map_err(|error| self.at(error))?;
             Ok(Chain { join: raw.join, binds })
         };
+        let not = self.forms(vocabulary, raw.not, "`logic.not`", Holes::Operand)?;
+        if not.iter().all(|form| form.needs.is_some()) {
+            return Err(self.missing("a form of `logic.not` for every condition"));
+        }
         Ok(Logic {
-            and: chain(raw.and, "logic.and")?,
-            or: chain(raw.or, "logic.or")?,
-            not: self.forms(vocabulary, raw.not, "logic.not", Holes::Operand)?,
-            always: raw.always.ok_or_else(|| self.missing("logic.true"))?,
-            never: raw.never.ok_or_else(|| self.missing("logic.false"))?,
+            and: chain(raw.and, "`logic.and`")?,
+            or: chain(raw.or, "`logic.or`")?,
+            not,
+            always: raw.always.ok_or_else(|| self.missing("`logic.true`"))?,
+            never: raw.never.ok_or_else(|| self.missing("`logic.false`"))?,
         })
     }
 
@@ -506,7 +505,7 @@ impl Checker<'_> {
         let default = vocabulary.binding.last().map_or("", String::as_str);
         let raw = raw.ok_or_else(|| self.missing(key))?;
         let form = |way: &RawWay| {
-            let say = way.say.as_ref().ok_or_else(|| self.missing(&format!("{key}: say")))?;
+            let say = way.say.as_ref().ok_or_else(|| self.missing(&format!("`say` in {key}")))?;
             vocabulary.form(way, say, holes, default).map_err(|error| self.at(error))
         };
         raw.iter().map(form).collect()
