@@ -283,7 +283,7 @@ assumptions! {
     AsciiClasses "ascii-classes" "`\\d`, `\\w`, `\\s` and `\\b` meet ASCII text only in this field",
     CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
     CanonicalIps "canonical-ips" "this field holds an IP address in canonical text (RFC 5952), or nothing",
-    DoubleNumbers "double-numbers" "numbers in texts of this field keep their value as 64-bit integers or doubles",
+    ExactNumbers "exact-numbers" "numbers of this field fit the engine's types: 64-bit integers, or at most 15 significant digits",
     NoNul "no-nul" "no value of this field contains a NUL character",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
@@ -330,11 +330,12 @@ impl Assumption {
             (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),
             (Name::CanonicalNumbers, _) => {
                 let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
-                let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
-                before == after && record.field(field).into_iter().all(is_written_canonically)
+                let by_value = storage.column(field).is_some_and(|(_, column)| column.affinity == Affinity::Real);
+                let after: Vec<_> = record.field(field).into_iter().map(|member| held(member, by_value)).collect();
+                before == after
             }
             (Name::CanonicalIps, _) => texts.iter().all(|text| ip::address(text).is_some_and(|address| address.to_string() == *text)),
-            (Name::DoubleNumbers, _) => texts.iter().all(|text| is_kept_by_doubles(text)),
+            (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_engine(text)),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
                 let leaves = event.leaves();
@@ -346,20 +347,20 @@ impl Assumption {
     }
 }
 
-/// Whether the storage writes a stored value as its canonical text, wherever it needs a text.
-fn is_written_canonically(member: Member<'_>) -> bool {
+/// The text under which queries see a member. A REAL column holds every number with a fraction or an
+/// exponent, and is compared by value only: there it is the canonical text. `None` for a number of which
+/// versions of the engine write different texts.
+fn held(member: Member<'_>, by_value: bool) -> Option<Cow<'_, str>> {
     match member {
-        Member::Number(number) => {
-            StoredNumber::parse(number.as_str()).and_then(StoredNumber::text) == member.canonical().map(Cow::into_owned)
-        }
-        Member::Text(_) | Member::Boolean(_) | Member::Object => true,
+        Member::Number(number) if !by_value => StoredNumber::parse(number.as_str()).and_then(StoredNumber::text).map(Cow::Owned),
+        Member::Number(_) | Member::Text(_) | Member::Boolean(_) | Member::Object => member.canonical(),
     }
 }
 
-/// Whether 64-bit integers and doubles keep the number that a text is, in value and in order: it is such an
+/// Whether the engine keeps the number that a text is, or starts with, in value and in order: it is a 64-bit
 /// integer, or has at most 15 significant digits and a magnitude at which decimals of so many digits differ
-/// as doubles. No text has an exponent, or so many digits, that a double would become 0.
-fn is_kept_by_doubles(text: &str) -> bool {
+/// as doubles. No text has an exponent, or so many digits, that a double would become zero or infinite.
+fn is_kept_by_engine(text: &str) -> bool {
     let exponent = text.rsplit_once(['e', 'E']).map_or("", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
     let bounded = text.len() <= 300 && exponent.bytes().take_while(u8::is_ascii_digit).count() <= 2;
     if Decimal::parse(text).is_none() || text.parse::<i64>().is_ok() {

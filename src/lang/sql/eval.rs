@@ -127,7 +127,8 @@ impl Reader<'_> {
     fn null_if(&mut self, value: &Node, other: &Node) -> Result<Vec<Piece>> {
         let mut result = Vec::new();
         for piece in self.pieces(value)? {
-            let equal = self.piece_equals(&piece, value, other)?;
+            let alone = [Piece { guard: Expr::True, term: piece.term.clone() }];
+            let equal = self.nulled(&alone, value, other)?;
             let kept = Expr::and([piece.guard.clone(), Expr::not(equal.clone())]);
             result.push(Piece { guard: kept, term: piece.term });
             result.push(Piece { guard: Expr::and([piece.guard, equal]), term: Term::Null });

@@ -74,19 +74,24 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Notes that the text of a number is looked at.
-    pub(super) fn note_text(&mut self, column: &Column, because: &str) {
-        if !column.is_text() {
-            self.assume(Name::CanonicalNumbers, &column.key, because);
+    /// Notes that the text of a number is looked at. A REAL column holds every number with a fraction, which
+    /// no canonical text has where it is zero.
+    pub(super) fn note_text(&mut self, column: &Column, because: &str, place: Place) -> Result<()> {
+        match column.affinity {
+            Affinity::Text => {}
+            Affinity::Real => return Err(unread(place, format!("the text of a number in a REAL column, where {because}"))),
+            Affinity::Integer | Affinity::Numeric | Affinity::Untyped => self.assume(Name::CanonicalNumbers, &column.key, because),
         }
+        Ok(())
     }
 
     /// The same, where only some patterns can tell how a number is written.
-    pub(super) fn note_pattern(&mut self, column: &Column, pattern: &Pattern) {
+    pub(super) fn note_pattern(&mut self, column: &Column, pattern: &Pattern, place: Place) -> Result<()> {
         let number_like = |c: char| c.is_ascii_digit() || "+-.eEinfINF".contains(c);
         if pattern.shape() != Shape::Everything && pattern.as_exact() != Some("") && pattern.literal_chars().all(number_like) {
-            self.note_text(column, "the text of a number is tested");
+            self.note_text(column, "the text of a number is tested", place)?;
         }
+        Ok(())
     }
 
     fn charge(&mut self, steps: usize, place: Place) -> Result<()> {
@@ -146,8 +151,9 @@ impl<'s> Reader<'s> {
             (Function::Coalesce, _) => self.when_coalesce(arguments, side),
             (Function::If, _) => self.when_branch(node, side),
             (Function::NullIf, [value, other]) => {
-                let unequal = Expr::not(self.equal(value, other)?);
-                Ok(Expr::and([self.when(value, side)?, unequal]))
+                let pieces = self.pieces(value)?;
+                let nulled = self.nulled(&pieces, value, other)?;
+                Ok(Expr::and([self.when(value, side)?, Expr::not(nulled)]))
             }
             (Function::Like, [pattern, text]) => self.matching(MatchOperator::Like, text, pattern, None, node.place, side),
             (Function::Like, [pattern, text, escape]) => self.matching(MatchOperator::Like, text, pattern, Some(escape), node.place, side),
@@ -191,10 +197,7 @@ impl<'s> Reader<'s> {
                 let text = Expr::and([text, column.test(self.true_text(column, place)?, place)]);
                 Ok(Expr::or([number, text]))
             }
-            Term::Text(of) => {
-                self.note_text(&of.column, "a text is taken for a number");
-                Ok(of.column.test(self.true_text(&of.column, place)?, place))
-            }
+            Term::Text(of) => Ok(of.column.test(self.true_text(&of.column, place)?, place)),
             Term::Position { of, needle } => self.contains(of, needle, Relation::Infix, place),
             Term::Constant(Constant::Blob(_))
             | Term::Bytes(_)
@@ -208,7 +211,7 @@ impl<'s> Reader<'s> {
 
     /// The test that a text of a column is true: what is done to its letters does not matter.
     fn true_text(&mut self, column: &Column, place: Place) -> Result<Predicate> {
-        self.assume(Name::DoubleNumbers, &column.key, "a text is taken for a number");
+        self.assume(Name::ExactNumbers, &column.key, "a text is taken for a number");
         let tree = regexp::parse(TRUE_TEXT).map_err(|error| unread(place, error))?;
         Regex::new(&tree).map(Predicate::Regex).map_err(|error| unread(place, error))
     }
@@ -247,28 +250,16 @@ impl<'s> Reader<'s> {
                     continue;
                 }
                 self.charge(1, manner.place)?;
-                let guard = self.guarded(guard, &a.term, &b.term, manner.place)?;
+                let without_guard = guarded(&guard, &a.term, &b.term, manner.place)?;
                 let holds = self.compare_terms(&a.term, &b.term, manner)?;
-                let holds = match side {
-                    Side::True => holds,
-                    Side::False => Expr::and([a.term.known(manner.place), b.term.known(manner.place), Expr::not(holds)]),
-                };
-                cases.push(Expr::and([guard, holds]));
+                cases.push(match (side, without_guard) {
+                    (Side::True, Some(rest)) if super::grammar::says_number(&holds) => Expr::and([rest, holds]),
+                    (Side::True, _) => Expr::and([guard, holds]),
+                    (Side::False, _) => Expr::and([guard, a.term.known(manner.place), b.term.known(manner.place), Expr::not(holds)]),
+                });
             }
         }
         Ok(Expr::or(cases))
-    }
-
-    /// The guard of a comparison. Where a text was cast to a number, it must show that the text is one, and
-    /// the comparison then says that again.
-    fn guarded(&self, guard: Expr, left: &Term, right: &Term, place: Place) -> Result<Expr> {
-        let mut guard = guard;
-        for term in [left, right] {
-            if let Term::Number(column) = term {
-                guard = super::grammar::without_guard(guard, column).ok_or_else(|| unread(place, "a text cast to a number"))?;
-            }
-        }
-        Ok(guard)
     }
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node, side: Side) -> Result<Expr> {
@@ -420,6 +411,8 @@ impl<'s> Reader<'s> {
             Kind::IsNull(_) | Kind::Is { .. } => Ok(Expr::True),
             Kind::Compare { left, right, .. } => Ok(Expr::and([self.known(left)?, self.known(right)?])),
             Kind::Match { text, pattern, escape, .. } => {
+                // A pattern that fails, fails here too.
+                self.when(node, Side::True)?;
                 let escape = escape.as_ref().map_or(Ok(Expr::True), |escape| self.known(escape))?;
                 Ok(Expr::and([self.known(text)?, self.known(pattern)?, escape]))
             }
@@ -431,6 +424,7 @@ impl<'s> Reader<'s> {
                 (Function::Coalesce, _) => Ok(Expr::or(arguments.iter().map(|argument| self.known(argument)).collect::<Result<Vec<_>>>()?)),
                 (Function::If, _) => self.known_branch(node),
                 (Function::Like | Function::Glob | Function::Regexp, _) => {
+                    self.when(node, Side::True)?;
                     Ok(Expr::and(arguments.iter().map(|argument| self.known(argument)).collect::<Result<Vec<_>>>()?))
                 }
                 (_, _) => self.known_value(node),
@@ -571,11 +565,11 @@ impl<'s> Reader<'s> {
             }
             Matcher::Glob(Covers::Pattern(pattern)) => {
                 self.note_end(of, pattern, "`GLOB` stops at NUL");
-                Ok(self.text_like(of, pattern.clone(), place))
+                self.text_like(of, pattern.clone(), place)
             }
             Matcher::Like(Covers::Pattern(pattern)) => {
                 self.note_end(of, pattern, "`LIKE` stops at NUL");
-                self.note_pattern(&of.column, pattern);
+                self.note_pattern(&of.column, pattern, place)?;
                 Ok(of.column.test(Predicate::like(pattern.clone(), self.scope.dialect.like_case), place))
             }
         }
@@ -613,12 +607,28 @@ impl<'s> Reader<'s> {
         Ok(result)
     }
 
-    /// When a value equals another, for `NULLIF`.
-    pub(super) fn piece_equals(&mut self, piece: &Piece, value: &Node, other: &Node) -> Result<Expr> {
-        let manner = self.manner(Comparison::Eq, value, other, other.place)?;
+    /// When a piece of the first value of `NULLIF` equals the second. It is a function: its arguments have no
+    /// affinity, and the first that has a collation gives it.
+    pub(super) fn nulled(&mut self, pieces: &[Piece], value: &Node, other: &Node) -> Result<Expr> {
+        let case = match self.collation(value)? {
+            Some(case) => Some(case),
+            None => self.collation(other)?,
+        };
+        let case = case.unwrap_or(Case::Sensitive);
+        let manner = Manner { op: Comparison::Eq, conversion: Conversion::None, case, place: other.place };
         let others = self.pieces(other)?;
-        let alone = [Piece { guard: Expr::True, term: piece.term.clone() }];
-        self.compare(&alone, &others, manner, Side::True)
+        self.compare(pieces, &others, manner, Side::True)
+    }
+}
+
+/// Where a text was cast to a number, the guard must show that the text is one: the guard without that part,
+/// which a comparison of numbers says again. `None` where nothing was cast.
+fn guarded(guard: &Expr, left: &Term, right: &Term, place: Place) -> Result<Option<Expr>> {
+    match (left, right) {
+        (Term::Number(column), _) | (_, Term::Number(column)) => {
+            super::grammar::without_guard(guard, column).map(Some).ok_or_else(|| unread(place, "a text cast to a number"))
+        }
+        (_, _) => Ok(None),
     }
 }
 
