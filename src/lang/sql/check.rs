@@ -61,28 +61,23 @@ fn check_regexp(pattern: &Node) -> Result<()> {
 
 /// So does an escape that is not one character.
 fn check_escape(escape: &Node) -> Result<()> {
-    match &literal(escape).kind {
-        Kind::Text(text) if text.chars().count() == 1 => Ok(()),
-        Kind::Text(text) => Err(invalid(escape.place, format!("`{text}` after `ESCAPE`, which takes one character"))),
-        Kind::Null => Ok(()),
-        _ => Err(unread(escape.place, "an escape character that is no literal")),
+    let escape = literal(escape);
+    if let Kind::Text(text) = &escape.kind {
+        let one = text.chars().count() == 1;
+        return one.then_some(()).ok_or_else(|| invalid(escape.place, format!("`{text}` after `ESCAPE`, which takes one character")));
     }
+    let null = matches!(escape.kind, Kind::Null);
+    null.then_some(()).ok_or_else(|| unread(escape.place, "an escape character that is no literal"))
 }
 
 /// What stands under signs that change no text.
 fn literal(node: &Node) -> &Node {
-    match &node.kind {
-        Kind::Collate { value, .. } | Kind::Unary(Unary::Plus, value) => literal(value),
-        _ => node,
-    }
+    if let Kind::Collate { value, .. } | Kind::Unary(Unary::Plus, value) = &node.kind { literal(value) } else { node }
 }
 
 /// Operands that are rows must all be rows of one length; such comparisons are left unread.
 fn check_rows(node: &Node, operands: &[&Node]) -> Result<()> {
-    let length = |operand: &&Node| match &operand.kind {
-        Kind::Row(items) => items.len(),
-        _ => 1,
-    };
+    let length = |operand: &&Node| if let Kind::Row(items) = &operand.kind { items.len() } else { 1 };
     let lengths: Vec<usize> = operands.iter().map(length).collect();
     match lengths.iter().max() {
         None | Some(1) => Ok(()),

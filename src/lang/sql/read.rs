@@ -5,7 +5,7 @@
 //! built. Work is counted, so that no query takes more than a bounded time. Deliberately absent: what the
 //! engine would reject (`check`), and all comparisons of values (`compare`).
 
-use super::ast::{Kind, MatchOperator, Node};
+use super::ast::{Kind, MatchOperator, Node, Unary};
 use super::compare::{Conversion, Manner};
 use super::dialect::Function;
 use super::number::{Extent, Number};
@@ -320,33 +320,36 @@ impl<'s> Reader<'s> {
 
     /// The affinity of an expression; `None` where it has none.
     fn affinity(&self, node: &Node) -> Result<Option<Affinity>> {
-        match &node.kind {
-            Kind::Name { table, name, quoting } => Ok(match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
-                Meaning::Column(column) => Some(column.affinity),
-                Meaning::Truth(_) | Meaning::Text(_) => None,
-            }),
-            Kind::Cast { type_name, .. } => Ok(Some(super::schema::affinity(type_name))),
-            Kind::Collate { value, .. } => self.affinity(value),
-            _ => Ok(None),
+        if let Kind::Cast { type_name, .. } = &node.kind {
+            return Ok(Some(super::schema::affinity(type_name)));
         }
+        if let Kind::Collate { value, .. } = &node.kind {
+            return self.affinity(value);
+        }
+        Ok(self.column_of(node)?.map(|column| column.affinity))
     }
 
     /// The collation of an expression; `None` where it has none.
     fn collation(&self, node: &Node) -> Result<Option<Case>> {
-        match &node.kind {
-            Kind::Name { table, name, quoting } => Ok(match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
-                Meaning::Column(column) => Some(column.compares),
-                Meaning::Truth(_) | Meaning::Text(_) => None,
-            }),
-            Kind::Cast { value, .. } | Kind::Unary(super::ast::Unary::Plus, value) => self.collation(value),
-            Kind::Collate { collation, .. } => match self.scope.dialect.collation(collation) {
-                Some(Some(case)) => Ok(Some(case)),
-                Some(None) | None => Err(unread(node.place, format!("the collation `{collation}`"))),
-            },
-            kind => match kind.children().into_iter().find(|child| child.collated) {
-                Some(child) => self.collation(child),
-                None => Ok(None),
-            },
+        if let Kind::Collate { collation, .. } = &node.kind {
+            let known = self.scope.dialect.collation(collation).flatten();
+            return known.map(Some).ok_or_else(|| unread(node.place, format!("the collation `{collation}`")));
+        }
+        if let Kind::Cast { value, .. } | Kind::Unary(Unary::Plus, value) = &node.kind {
+            return self.collation(value);
+        }
+        match node.kind.children().into_iter().find(|child| child.collated) {
+            Some(child) => self.collation(child),
+            None => Ok(self.column_of(node)?.map(|column| column.compares)),
+        }
+    }
+
+    /// The column that an expression is.
+    fn column_of(&self, node: &Node) -> Result<Option<Column>> {
+        let Kind::Name { table, name, quoting } = &node.kind else { return Ok(None) };
+        match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
+            Meaning::Column(column) => Ok(Some(column)),
+            Meaning::Truth(_) | Meaning::Text(_) => Ok(None),
         }
     }
 
@@ -355,13 +358,13 @@ impl<'s> Reader<'s> {
         let Some((last, before)) = arguments.split_last() else { return Ok(Expr::False) };
         let mut result = self.when(last, side)?;
         for argument in before.iter().rev() {
-            result = match result {
-                Expr::False => self.when(argument, side)?,
-                Expr::True => Expr::not(self.when(argument, side.other())?),
-                rest => {
-                    let unknown = Expr::not(self.known(argument)?);
-                    Expr::or([self.when(argument, side)?, Expr::and([unknown, rest])])
-                }
+            result = if result == Expr::True {
+                Expr::not(self.when(argument, side.other())?)
+            } else if result == Expr::False {
+                self.when(argument, side)?
+            } else {
+                let unknown = Expr::not(self.known(argument)?);
+                Expr::or([self.when(argument, side)?, Expr::and([unknown, result])])
             };
         }
         Ok(result)
@@ -643,18 +646,14 @@ enum Matcher {
 type BranchParts<'n> = (Option<&'n Node>, Vec<(&'n Node, &'n Node)>, Option<&'n Node>);
 
 fn parts_of_branch(node: &Node) -> BranchParts<'_> {
-    match &node.kind {
-        Kind::Case { operand, branches, otherwise } => {
-            (operand.as_deref(), branches.iter().map(|(when, then)| (when, then)).collect(), otherwise.as_deref())
-        }
-        Kind::Call { arguments, .. } => {
-            let pairs = arguments.chunks_exact(2);
-            let otherwise = pairs.remainder().first();
-            let branches = pairs.filter_map(|pair| pair.split_first().and_then(|(when, rest)| Some((when, rest.first()?))));
-            (None, branches.collect(), otherwise)
-        }
-        _ => (None, Vec::new(), None),
+    if let Kind::Case { operand, branches, otherwise } = &node.kind {
+        return (operand.as_deref(), branches.iter().map(|(when, then)| (when, then)).collect(), otherwise.as_deref());
     }
+    let arguments = if let Kind::Call { arguments, .. } = &node.kind { arguments.as_slice() } else { &[] };
+    let pairs = arguments.chunks_exact(2);
+    let otherwise = pairs.remainder().first();
+    let branches = pairs.filter_map(|pair| pair.split_first().and_then(|(when, rest)| Some((when, rest.first()?))));
+    (None, branches.collect(), otherwise)
 }
 
 fn two_valued(expr: Expr, side: Side) -> Expr {
@@ -673,21 +672,22 @@ fn is_numeric(affinity: Affinity) -> bool {
 
 /// The engine takes a test on an empty list for a truth literal.
 fn empty_list(node: &Node) -> bool {
-    match &node.kind {
-        Kind::In { list, .. } => list.is_empty(),
-        Kind::Not(child) | Kind::Collate { value: child, .. } => empty_list(child),
-        _ => false,
+    if let Kind::Not(child) | Kind::Collate { value: child, .. } = &node.kind {
+        return empty_list(child);
     }
+    matches!(&node.kind, Kind::In { list, .. } if list.is_empty())
 }
 
 /// The text that a value is in any case; the inner value is `None` for NULL.
 fn single_text(pieces: &[Piece]) -> Option<Option<String>> {
     let [Piece { guard: Expr::True, term }] = pieces else { return None };
-    match term {
-        Term::Null => Some(None),
-        Term::Constant(Constant::Text(text)) => Some(Some(text.clone())),
-        Term::Constant(Constant::Number(Number::Integer(integer))) => Some(Some(integer.to_string())),
-        _ => None,
+    if *term == Term::Null {
+        return Some(None);
+    }
+    match term.constant()? {
+        Constant::Text(text) => Some(Some(text.clone())),
+        Constant::Number(Number::Integer(integer)) => Some(Some(integer.to_string())),
+        Constant::Number(Number::Real(_)) | Constant::Blob(_) => None,
     }
 }
 
@@ -715,6 +715,14 @@ pub(super) fn needle(term: &Term) -> Option<Needle> {
         Term::Constant(Constant::Number(number)) => number.text().map(Needle::Constant),
         Term::Stored(column) => Some(Needle::Text(column.text())),
         Term::Text(of) => Some(Needle::Text(of.clone())),
-        _ => None,
+        Term::Null
+        | Term::Constant(Constant::Blob(_))
+        | Term::Bytes(_)
+        | Term::Slice(..)
+        | Term::ByteSlice(..)
+        | Term::Trimmed(..)
+        | Term::Length { .. }
+        | Term::Position { .. }
+        | Term::Number(_) => None,
     }
 }

@@ -210,6 +210,11 @@ impl Constant {
 }
 
 impl Term {
+    /// The constant that it is.
+    pub(super) fn constant(&self) -> Option<&Constant> {
+        if let Self::Constant(constant) = self { Some(constant) } else { None }
+    }
+
     /// The term is not NULL.
     pub(super) fn known(&self, place: Place) -> Expr {
         match self {
