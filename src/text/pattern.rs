@@ -173,7 +173,7 @@ fn strip_literal<'t>(literal: &str, text: &'t str, case: Case) -> Option<&'t str
     }
     let mut rest = text.chars();
     let matched = literal.chars().all(|expected| rest.next().is_some_and(|c| c == expected || fold(c, case) == fold(expected, case)));
-    matched.then(|| rest.as_str())
+    matched.then_some(rest.as_str())
 }
 
 /// What follows the leftmost occurrence of a segment.

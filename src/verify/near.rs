@@ -100,8 +100,11 @@ pub(super) fn shapes(value: &Value) -> Vec<Option<Value>> {
     shapes
 }
 
+/// A way to change one of the patterns that a value is made of.
+type Change = fn(&[Mold]) -> Vec<Pattern>;
+
 /// The ways to change one of several patterns, the most telling first.
-const CHANGES: [fn(&[Mold]) -> Vec<Pattern>; 10] = [
+const CHANGES: [Change; 10] = [
     |molds| first(molds, disguised),
     |molds| first(molds, framed),
     |molds| first(molds, mistyped),

@@ -73,20 +73,20 @@ impl Reader<'_> {
             }
             Term::Stored(column) => self.compare_stored(column, right, manner),
             Term::Text(of) => self.compare_text(of, right, manner),
+            Term::Number(_) | Term::Length { .. } | Term::Position { .. } if manner.conversion == Conversion::Text => {
+                Err(unread(manner.place, "a number that becomes a text"))
+            }
             Term::Number(column) => match right {
                 Constant::Number(number) => self.compare_cast(column, *number, manner),
                 Constant::Text(_) | Constant::Blob(_) => Ok(precedes(left, manner)),
             },
             Term::Length { of, negative } => match right {
-                Constant::Number(number) if manner.conversion != Conversion::Text => self.compare_length(of, *negative, *number, manner),
-                Constant::Number(_) => Err(unread(manner.place, "a length as a text")),
+                Constant::Number(number) => self.compare_length(of, *negative, *number, manner),
                 Constant::Text(_) | Constant::Blob(_) => Ok(precedes(left, manner)),
             },
             Term::Position { of, needle } => match right {
-                Constant::Number(Number::Integer(number)) if manner.conversion != Conversion::Text => {
-                    self.compare_position(of, needle, *number, manner)
-                }
-                Constant::Number(_) => Err(unread(manner.place, "such a place of a text in a text")),
+                Constant::Number(Number::Integer(number)) => self.compare_position(of, needle, *number, manner),
+                Constant::Number(Number::Real(_)) => Err(unread(manner.place, "such a place of a text in a text")),
                 Constant::Text(_) | Constant::Blob(_) => Ok(precedes(left, manner)),
             },
             Term::Slice(of, span) => match right {
@@ -173,7 +173,7 @@ impl Reader<'_> {
                 }
                 let case = if foldable { manner.case } else { Case::Ascii };
                 self.note_nul(&of.column, manner.case);
-                self.note_text(&of.column, "texts are ordered");
+                self.note_text(&of.column, "texts are ordered", manner.place)?;
                 Ok(of.column.test(text_predicate(manner.op, text, case), manner.place))
             }
         }
@@ -186,21 +186,22 @@ impl Reader<'_> {
             return Ok(Expr::False);
         }
         let case = if case == Case::Sensitive { of.letters.case() } else { case };
-        self.note_pattern(&of.column, &Pattern::exact(text));
+        self.note_pattern(&of.column, &Pattern::exact(text), place)?;
         Ok(of.column.test(Predicate::like(Pattern::exact(text), case), place))
     }
 
     /// A pattern covers the text with its letters changed; letters of the pattern compare exactly.
-    pub(super) fn text_like(&mut self, of: &TextOf, pattern: Pattern, place: Place) -> Expr {
+    pub(super) fn text_like(&mut self, of: &TextOf, pattern: Pattern, place: Place) -> Result<Expr> {
         if !of.letters.yields(&pattern.literal_chars().collect::<String>()) {
-            return Expr::False;
+            return Ok(Expr::False);
         }
-        self.note_pattern(&of.column, &pattern);
-        of.column.test(Predicate::like(pattern, of.letters.case()), place)
+        self.note_pattern(&of.column, &pattern, place)?;
+        Ok(of.column.test(Predicate::like(pattern, of.letters.case()), place))
     }
 
     /// A text cast to a number, which the guard around it has shown to be one.
     fn compare_cast(&mut self, column: &Column, number: Number, manner: Manner) -> Result<Expr> {
+        self.assume(Name::ExactNumbers, &column.key, "texts are compared as numbers");
         let Extent::Finite(exact) = number.extent() else {
             return Ok(if infinite_accepts(number, manner.op) { column.exists(manner.place) } else { Expr::False });
         };
@@ -211,8 +212,7 @@ impl Reader<'_> {
         if !comparable {
             return Err(unread(manner.place, "a comparison with a number of so many digits"));
         }
-        self.assume(Name::ExactNumbers, &column.key, "texts are compared as numbers");
-        self.note_text(column, "texts are compared as numbers");
+        self.note_text(column, "texts are compared as numbers", manner.place)?;
         Ok(column.test(Predicate::Compare { op: manner.op, number: exact }, manner.place))
     }
 
@@ -227,7 +227,7 @@ impl Reader<'_> {
             return Err(unread(manner.place, "a length beyond 1000"));
         }
         self.assume(Name::NoNul, &of.column.key, "`length` stops at NUL");
-        self.note_text(&of.column, "the length of a text is tested");
+        self.note_text(&of.column, "the length of a text is tested", manner.place)?;
         let ones = |count| vec![Part::One; count];
         let exactly = of.column.test(Predicate::like(Pattern::new(ones(length)), Case::Sensitive), manner.place);
         let at_least = |count| {
@@ -272,7 +272,7 @@ impl Reader<'_> {
                     Relation::Suffix => exact.with_any_before(),
                     Relation::Infix => exact.with_any_before().with_any_after(),
                 };
-                Ok(self.text_like(of, pattern, place))
+                self.text_like(of, pattern, place)
             }
         }
     }
@@ -284,8 +284,8 @@ impl Reader<'_> {
             (_, true) => of.letters.case(),
             (_, false) => return Err(unread(place, "a comparison of texts whose letters were changed differently")),
         };
-        self.note_text(&of.column, "two texts are compared");
-        self.note_text(&other.column, "two texts are compared");
+        self.note_text(&of.column, "two texts are compared", place)?;
+        self.note_text(&other.column, "two texts are compared", place)?;
         Ok(of.column.test(Predicate::Relates { other: other.column.key.clone(), how, case }, place))
     }
 
@@ -298,7 +298,7 @@ impl Reader<'_> {
         let (skip, take) = match span {
             Span::After(skip) => (*skip, None),
             Span::Within { skip, take } => (*skip, Some(*take)),
-            Span::Last(count) => return Ok(self.last_is(of, *count, length, text, place)),
+            Span::Last(count) => return self.last_is(of, *count, length, text, place),
             Span::FirstOf(_) | Span::LastOf(_) => return Err(unread(place, "a part as long as another text, against a constant")),
         };
         if skip > MAX_LENGTH {
@@ -308,32 +308,36 @@ impl Reader<'_> {
             Some(0) => Ok(if text.is_empty() { of.column.exists(place) } else { Expr::False }),
             _ if text.is_empty() => {
                 // Nothing is left: the text ends before.
-                let longer = self.text_like(of, Pattern::new(after(skip + 1).chain([Part::Any])), place);
+                let longer = self.text_like(of, Pattern::new(after(skip + 1).chain([Part::Any])), place)?;
                 Ok(Expr::and([of.column.exists(place), Expr::not(longer)]))
             }
             Some(take) if length > take => Ok(Expr::False),
-            Some(take) if length == take => Ok(self.text_like(of, Pattern::new(after(skip).chain([literal, Part::Any])), place)),
-            Some(_) | None => Ok(self.text_like(of, Pattern::new(after(skip).chain([literal])), place)),
+            Some(take) if length == take => self.text_like(of, Pattern::new(after(skip).chain([literal, Part::Any])), place),
+            Some(_) | None => self.text_like(of, Pattern::new(after(skip).chain([literal])), place),
         }
     }
 
     /// The last characters (or bytes) of a text are this text.
-    fn last_is(&mut self, of: &TextOf, count: usize, length: usize, text: &str, place: Place) -> Expr {
+    fn last_is(&mut self, of: &TextOf, count: usize, length: usize, text: &str, place: Place) -> Result<Expr> {
         match length.cmp(&count) {
             std::cmp::Ordering::Less => self.text_like(of, Pattern::exact(text), place),
             std::cmp::Ordering::Equal => self.text_like(of, Pattern::exact(text).with_any_before(), place),
-            std::cmp::Ordering::Greater => Expr::False,
+            std::cmp::Ordering::Greater => Ok(Expr::False),
         }
     }
 
     /// A part of the bytes of a text is this text. UTF-8 never lets a character start inside another.
     fn bytes_are(&mut self, of: &TextOf, span: &Span, text: &str, place: Place) -> Result<Expr> {
         match span {
-            Span::Last(count) => Ok(self.last_is(of, *count, text.len(), text, place)),
-            Span::Within { skip: 0, take } if text.len() == *take => Ok(self.text_like(of, Pattern::exact(text).with_any_after(), place)),
-            Span::Within { skip: 0, take } if text.len() < *take => Ok(self.text_like(of, Pattern::exact(text), place)),
+            // A part of no bytes is NULL.
+            Span::Last(_) | Span::After(0) if text.is_empty() => Ok(Expr::False),
+            Span::Within { take: 0, .. } => Err(unread(place, "a part of no bytes")),
+            Span::Last(count) => self.last_is(of, *count, text.len(), text, place),
+            Span::Within { skip: 0, .. } if text.is_empty() => Ok(Expr::False),
+            Span::Within { skip: 0, take } if text.len() == *take => self.text_like(of, Pattern::exact(text).with_any_after(), place),
+            Span::Within { skip: 0, take } if text.len() < *take => self.text_like(of, Pattern::exact(text), place),
             Span::Within { skip: 0, .. } => Ok(Expr::False),
-            Span::After(0) => Ok(self.text_like(of, Pattern::exact(text), place)),
+            Span::After(0) => self.text_like(of, Pattern::exact(text), place),
             Span::After(_) | Span::Within { .. } | Span::FirstOf(_) | Span::LastOf(_) => Err(unread(place, "such a part of bytes")),
         }
     }
@@ -360,7 +364,7 @@ impl Reader<'_> {
     /// An expression is found in the text with its letters changed.
     pub(super) fn text_matches(&mut self, of: &TextOf, tree: &Hir, place: Place) -> Result<Expr> {
         let regex = Regex::new(&super::regexp::before(tree, of.letters)).map_err(|error| unread(place, error))?;
-        self.note_text(&of.column, "a text is searched");
+        self.note_text(&of.column, "a text is searched", place)?;
         Ok(of.column.test(Predicate::Regex(regex), place))
     }
 
@@ -445,7 +449,7 @@ impl Reader<'_> {
             return Ok(related);
         }
         // With a length of 0, `substr` gives the whole text.
-        let empty = |text: &TextOf| text.column.test(Predicate::like(Pattern::exact(""), Case::Sensitive), place);
+        let empty = |text: &TextOf| text.column.is_empty_text(place);
         Ok(Expr::and([related, Expr::or([Expr::not(empty(whole)), empty(of)])]))
     }
 }

@@ -5,7 +5,7 @@
 //! built. Work is counted, so that no query takes more than a bounded time. Deliberately absent: what the
 //! engine would reject (`check`), and all comparisons of values (`compare`).
 
-use super::ast::{Kind, MatchOperator, Node};
+use super::ast::{Kind, MatchOperator, Node, Unary};
 use super::compare::{Conversion, Manner};
 use super::dialect::Function;
 use super::number::{Extent, Number};
@@ -74,19 +74,24 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Notes that the text of a number is looked at.
-    pub(super) fn note_text(&mut self, column: &Column, because: &str) {
-        if !column.is_text() {
-            self.assume(Name::CanonicalNumbers, &column.key, because);
+    /// Notes that the text of a number is looked at. A REAL column holds every number with a fraction, which
+    /// no canonical text has where it is zero.
+    pub(super) fn note_text(&mut self, column: &Column, because: &str, place: Place) -> Result<()> {
+        match column.affinity {
+            Affinity::Text => {}
+            Affinity::Real => return Err(unread(place, format!("the text of a number in a REAL column, where {because}"))),
+            Affinity::Integer | Affinity::Numeric | Affinity::Untyped => self.assume(Name::CanonicalNumbers, &column.key, because),
         }
+        Ok(())
     }
 
     /// The same, where only some patterns can tell how a number is written.
-    pub(super) fn note_pattern(&mut self, column: &Column, pattern: &Pattern) {
+    pub(super) fn note_pattern(&mut self, column: &Column, pattern: &Pattern, place: Place) -> Result<()> {
         let number_like = |c: char| c.is_ascii_digit() || "+-.eEinfINF".contains(c);
         if pattern.shape() != Shape::Everything && pattern.as_exact() != Some("") && pattern.literal_chars().all(number_like) {
-            self.note_text(column, "the text of a number is tested");
+            self.note_text(column, "the text of a number is tested", place)?;
         }
+        Ok(())
     }
 
     fn charge(&mut self, steps: usize, place: Place) -> Result<()> {
@@ -146,8 +151,9 @@ impl<'s> Reader<'s> {
             (Function::Coalesce, _) => self.when_coalesce(arguments, side),
             (Function::If, _) => self.when_branch(node, side),
             (Function::NullIf, [value, other]) => {
-                let unequal = Expr::not(self.equal(value, other)?);
-                Ok(Expr::and([self.when(value, side)?, unequal]))
+                let pieces = self.pieces(value)?;
+                let nulled = self.nulled(&pieces, value, other)?;
+                Ok(Expr::and([self.when(value, side)?, Expr::not(nulled)]))
             }
             (Function::Like, [pattern, text]) => self.matching(MatchOperator::Like, text, pattern, None, node.place, side),
             (Function::Like, [pattern, text, escape]) => self.matching(MatchOperator::Like, text, pattern, Some(escape), node.place, side),
@@ -191,10 +197,7 @@ impl<'s> Reader<'s> {
                 let text = Expr::and([text, column.test(self.true_text(column, place)?, place)]);
                 Ok(Expr::or([number, text]))
             }
-            Term::Text(of) => {
-                self.note_text(&of.column, "a text is taken for a number");
-                Ok(of.column.test(self.true_text(&of.column, place)?, place))
-            }
+            Term::Text(of) => Ok(of.column.test(self.true_text(&of.column, place)?, place)),
             Term::Position { of, needle } => self.contains(of, needle, Relation::Infix, place),
             Term::Constant(Constant::Blob(_))
             | Term::Bytes(_)
@@ -247,28 +250,16 @@ impl<'s> Reader<'s> {
                     continue;
                 }
                 self.charge(1, manner.place)?;
-                let guard = self.guarded(guard, &a.term, &b.term, manner.place)?;
+                let without_guard = guarded(&guard, &a.term, &b.term, manner.place)?;
                 let holds = self.compare_terms(&a.term, &b.term, manner)?;
-                let holds = match side {
-                    Side::True => holds,
-                    Side::False => Expr::and([a.term.known(manner.place), b.term.known(manner.place), Expr::not(holds)]),
-                };
-                cases.push(Expr::and([guard, holds]));
+                cases.push(match (side, without_guard) {
+                    (Side::True, Some(rest)) if super::grammar::says_number(&holds) => Expr::and([rest, holds]),
+                    (Side::True, _) => Expr::and([guard, holds]),
+                    (Side::False, _) => Expr::and([guard, a.term.known(manner.place), b.term.known(manner.place), Expr::not(holds)]),
+                });
             }
         }
         Ok(Expr::or(cases))
-    }
-
-    /// The guard of a comparison. Where a text was cast to a number, it must show that the text is one, and
-    /// the comparison then says that again.
-    fn guarded(&self, guard: Expr, left: &Term, right: &Term, place: Place) -> Result<Expr> {
-        let mut guard = guard;
-        for term in [left, right] {
-            if let Term::Number(column) = term {
-                guard = super::grammar::without_guard(guard, column).ok_or_else(|| unread(place, "a text cast to a number"))?;
-            }
-        }
-        Ok(guard)
     }
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node, side: Side) -> Result<Expr> {
@@ -329,33 +320,36 @@ impl<'s> Reader<'s> {
 
     /// The affinity of an expression; `None` where it has none.
     fn affinity(&self, node: &Node) -> Result<Option<Affinity>> {
-        match &node.kind {
-            Kind::Name { table, name, quoting } => Ok(match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
-                Meaning::Column(column) => Some(column.affinity),
-                Meaning::Truth(_) | Meaning::Text(_) => None,
-            }),
-            Kind::Cast { type_name, .. } => Ok(Some(super::schema::affinity(type_name))),
-            Kind::Collate { value, .. } => self.affinity(value),
-            _ => Ok(None),
+        if let Kind::Cast { type_name, .. } = &node.kind {
+            return Ok(Some(super::schema::affinity(type_name)));
         }
+        if let Kind::Collate { value, .. } = &node.kind {
+            return self.affinity(value);
+        }
+        Ok(self.column_of(node)?.map(|column| column.affinity))
     }
 
     /// The collation of an expression; `None` where it has none.
     fn collation(&self, node: &Node) -> Result<Option<Case>> {
-        match &node.kind {
-            Kind::Name { table, name, quoting } => Ok(match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
-                Meaning::Column(column) => Some(column.compares),
-                Meaning::Truth(_) | Meaning::Text(_) => None,
-            }),
-            Kind::Cast { value, .. } | Kind::Unary(super::ast::Unary::Plus, value) => self.collation(value),
-            Kind::Collate { collation, .. } => match self.scope.dialect.collation(collation) {
-                Some(Some(case)) => Ok(Some(case)),
-                Some(None) | None => Err(unread(node.place, format!("the collation `{collation}`"))),
-            },
-            kind => match kind.children().into_iter().find(|child| child.collated) {
-                Some(child) => self.collation(child),
-                None => Ok(None),
-            },
+        if let Kind::Collate { collation, .. } = &node.kind {
+            let known = self.scope.dialect.collation(collation).flatten();
+            return known.map(Some).ok_or_else(|| unread(node.place, format!("the collation `{collation}`")));
+        }
+        if let Kind::Cast { value, .. } | Kind::Unary(Unary::Plus, value) = &node.kind {
+            return self.collation(value);
+        }
+        match node.kind.children().into_iter().find(|child| child.collated) {
+            Some(child) => self.collation(child),
+            None => Ok(self.column_of(node)?.map(|column| column.compares)),
+        }
+    }
+
+    /// The column that an expression is.
+    fn column_of(&self, node: &Node) -> Result<Option<Column>> {
+        let Kind::Name { table, name, quoting } = &node.kind else { return Ok(None) };
+        match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
+            Meaning::Column(column) => Ok(Some(column)),
+            Meaning::Truth(_) | Meaning::Text(_) => Ok(None),
         }
     }
 
@@ -364,13 +358,13 @@ impl<'s> Reader<'s> {
         let Some((last, before)) = arguments.split_last() else { return Ok(Expr::False) };
         let mut result = self.when(last, side)?;
         for argument in before.iter().rev() {
-            result = match result {
-                Expr::False => self.when(argument, side)?,
-                Expr::True => Expr::not(self.when(argument, side.other())?),
-                rest => {
-                    let unknown = Expr::not(self.known(argument)?);
-                    Expr::or([self.when(argument, side)?, Expr::and([unknown, rest])])
-                }
+            result = if result == Expr::True {
+                Expr::not(self.when(argument, side.other())?)
+            } else if result == Expr::False {
+                self.when(argument, side)?
+            } else {
+                let unknown = Expr::not(self.known(argument)?);
+                Expr::or([self.when(argument, side)?, Expr::and([unknown, result])])
             };
         }
         Ok(result)
@@ -420,6 +414,8 @@ impl<'s> Reader<'s> {
             Kind::IsNull(_) | Kind::Is { .. } => Ok(Expr::True),
             Kind::Compare { left, right, .. } => Ok(Expr::and([self.known(left)?, self.known(right)?])),
             Kind::Match { text, pattern, escape, .. } => {
+                // A pattern that fails, fails here too.
+                self.when(node, Side::True)?;
                 let escape = escape.as_ref().map_or(Ok(Expr::True), |escape| self.known(escape))?;
                 Ok(Expr::and([self.known(text)?, self.known(pattern)?, escape]))
             }
@@ -431,6 +427,7 @@ impl<'s> Reader<'s> {
                 (Function::Coalesce, _) => Ok(Expr::or(arguments.iter().map(|argument| self.known(argument)).collect::<Result<Vec<_>>>()?)),
                 (Function::If, _) => self.known_branch(node),
                 (Function::Like | Function::Glob | Function::Regexp, _) => {
+                    self.when(node, Side::True)?;
                     Ok(Expr::and(arguments.iter().map(|argument| self.known(argument)).collect::<Result<Vec<_>>>()?))
                 }
                 (_, _) => self.known_value(node),
@@ -571,11 +568,11 @@ impl<'s> Reader<'s> {
             }
             Matcher::Glob(Covers::Pattern(pattern)) => {
                 self.note_end(of, pattern, "`GLOB` stops at NUL");
-                Ok(self.text_like(of, pattern.clone(), place))
+                self.text_like(of, pattern.clone(), place)
             }
             Matcher::Like(Covers::Pattern(pattern)) => {
                 self.note_end(of, pattern, "`LIKE` stops at NUL");
-                self.note_pattern(&of.column, pattern);
+                self.note_pattern(&of.column, pattern, place)?;
                 Ok(of.column.test(Predicate::like(pattern.clone(), self.scope.dialect.like_case), place))
             }
         }
@@ -613,12 +610,28 @@ impl<'s> Reader<'s> {
         Ok(result)
     }
 
-    /// When a value equals another, for `NULLIF`.
-    pub(super) fn piece_equals(&mut self, piece: &Piece, value: &Node, other: &Node) -> Result<Expr> {
-        let manner = self.manner(Comparison::Eq, value, other, other.place)?;
+    /// When a piece of the first value of `NULLIF` equals the second. It is a function: its arguments have no
+    /// affinity, and the first that has a collation gives it.
+    pub(super) fn nulled(&mut self, pieces: &[Piece], value: &Node, other: &Node) -> Result<Expr> {
+        let case = match self.collation(value)? {
+            Some(case) => Some(case),
+            None => self.collation(other)?,
+        };
+        let case = case.unwrap_or(Case::Sensitive);
+        let manner = Manner { op: Comparison::Eq, conversion: Conversion::None, case, place: other.place };
         let others = self.pieces(other)?;
-        let alone = [Piece { guard: Expr::True, term: piece.term.clone() }];
-        self.compare(&alone, &others, manner, Side::True)
+        self.compare(pieces, &others, manner, Side::True)
+    }
+}
+
+/// Where a text was cast to a number, the guard must show that the text is one: the guard without that part,
+/// which a comparison of numbers says again. `None` where nothing was cast.
+fn guarded(guard: &Expr, left: &Term, right: &Term, place: Place) -> Result<Option<Expr>> {
+    match (left, right) {
+        (Term::Number(column), _) | (_, Term::Number(column)) => {
+            super::grammar::without_guard(guard, column).map(Some).ok_or_else(|| unread(place, "a text cast to a number"))
+        }
+        (_, _) => Ok(None),
     }
 }
 
@@ -633,18 +646,14 @@ enum Matcher {
 type BranchParts<'n> = (Option<&'n Node>, Vec<(&'n Node, &'n Node)>, Option<&'n Node>);
 
 fn parts_of_branch(node: &Node) -> BranchParts<'_> {
-    match &node.kind {
-        Kind::Case { operand, branches, otherwise } => {
-            (operand.as_deref(), branches.iter().map(|(when, then)| (when, then)).collect(), otherwise.as_deref())
-        }
-        Kind::Call { arguments, .. } => {
-            let pairs = arguments.chunks_exact(2);
-            let otherwise = pairs.remainder().first();
-            let branches = pairs.filter_map(|pair| pair.split_first().and_then(|(when, rest)| Some((when, rest.first()?))));
-            (None, branches.collect(), otherwise)
-        }
-        _ => (None, Vec::new(), None),
+    if let Kind::Case { operand, branches, otherwise } = &node.kind {
+        return (operand.as_deref(), branches.iter().map(|(when, then)| (when, then)).collect(), otherwise.as_deref());
     }
+    let arguments = if let Kind::Call { arguments, .. } = &node.kind { arguments.as_slice() } else { &[] };
+    let pairs = arguments.chunks_exact(2);
+    let otherwise = pairs.remainder().first();
+    let branches = pairs.filter_map(|pair| pair.split_first().and_then(|(when, rest)| Some((when, rest.first()?))));
+    (None, branches.collect(), otherwise)
 }
 
 fn two_valued(expr: Expr, side: Side) -> Expr {
@@ -663,21 +672,22 @@ fn is_numeric(affinity: Affinity) -> bool {
 
 /// The engine takes a test on an empty list for a truth literal.
 fn empty_list(node: &Node) -> bool {
-    match &node.kind {
-        Kind::In { list, .. } => list.is_empty(),
-        Kind::Not(child) | Kind::Collate { value: child, .. } => empty_list(child),
-        _ => false,
+    if let Kind::Not(child) | Kind::Collate { value: child, .. } = &node.kind {
+        return empty_list(child);
     }
+    matches!(&node.kind, Kind::In { list, .. } if list.is_empty())
 }
 
 /// The text that a value is in any case; the inner value is `None` for NULL.
 fn single_text(pieces: &[Piece]) -> Option<Option<String>> {
     let [Piece { guard: Expr::True, term }] = pieces else { return None };
-    match term {
-        Term::Null => Some(None),
-        Term::Constant(Constant::Text(text)) => Some(Some(text.clone())),
-        Term::Constant(Constant::Number(Number::Integer(integer))) => Some(Some(integer.to_string())),
-        _ => None,
+    if *term == Term::Null {
+        return Some(None);
+    }
+    match term.constant()? {
+        Constant::Text(text) => Some(Some(text.clone())),
+        Constant::Number(Number::Integer(integer)) => Some(Some(integer.to_string())),
+        Constant::Number(Number::Real(_)) | Constant::Blob(_) => None,
     }
 }
 
@@ -705,6 +715,14 @@ pub(super) fn needle(term: &Term) -> Option<Needle> {
         Term::Constant(Constant::Number(number)) => number.text().map(Needle::Constant),
         Term::Stored(column) => Some(Needle::Text(column.text())),
         Term::Text(of) => Some(Needle::Text(of.clone())),
-        _ => None,
+        Term::Null
+        | Term::Constant(Constant::Blob(_))
+        | Term::Bytes(_)
+        | Term::Slice(..)
+        | Term::ByteSlice(..)
+        | Term::Trimmed(..)
+        | Term::Length { .. }
+        | Term::Position { .. }
+        | Term::Number(_) => None,
     }
 }

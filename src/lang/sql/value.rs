@@ -5,7 +5,7 @@
 //! conditions of one value exclude each other and leave nothing out. Deliberately absent: arithmetic.
 
 use super::number::Number;
-use crate::ir::{Case, Expr, Predicate, Subject};
+use crate::ir::{Case, Expr, Pattern, Predicate, Subject};
 use crate::source::Place;
 use crate::storage::Affinity;
 use std::cmp::Ordering;
@@ -165,6 +165,11 @@ impl Column {
         Expr::test(Subject::Field(self.key.clone()), predicate, place)
     }
 
+    /// It holds the empty text.
+    pub(super) fn is_empty_text(&self, place: Place) -> Expr {
+        self.test(Predicate::like(Pattern::default(), Case::Sensitive), place)
+    }
+
     /// It holds something.
     pub(super) fn exists(&self, place: Place) -> Expr {
         self.test(Predicate::Exists, place)
@@ -205,6 +210,11 @@ impl Constant {
 }
 
 impl Term {
+    /// The constant that it is.
+    pub(super) fn constant(&self) -> Option<&Constant> {
+        if let Self::Constant(constant) = self { Some(constant) } else { None }
+    }
+
     /// The term is not NULL.
     pub(super) fn known(&self, place: Place) -> Expr {
         match self {
@@ -212,7 +222,9 @@ impl Term {
             Self::Constant(_) => Expr::True,
             Self::Stored(column) | Self::Number(column) => column.exists(place),
             Self::Text(of) | Self::Bytes(of) | Self::Trimmed(of, _) | Self::Length { of, .. } => of.column.exists(place),
-            Self::Slice(of, span) | Self::ByteSlice(of, span) => match span {
+            // A part of no bytes is NULL.
+            Self::ByteSlice(of, _) => Expr::and([of.column.exists(place), Expr::not(of.column.is_empty_text(place))]),
+            Self::Slice(of, span) => match span {
                 Span::FirstOf(other) | Span::LastOf(other) => Expr::and([of.column.exists(place), other.column.exists(place)]),
                 Span::After(_) | Span::Within { .. } | Span::Last(_) => of.column.exists(place),
             },
