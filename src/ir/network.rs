@@ -343,6 +343,7 @@ fn nibble(low: u16, high: u16) -> Hir {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::ir::Regex;
     use crate::text::fold::Case;
     use crate::text::ip;
     use proptest::prelude::*;
