@@ -5,6 +5,7 @@
 //! reading files (texts come from a lookup), and any name of a target.
 
 use super::Target;
+use super::entries::Entries;
 use super::form::{Form, FormError, Holes, RawWay, Strength, Template, Vocabulary, Way};
 use super::literal::Literal;
 use super::wrap::Envelopes;
@@ -12,11 +13,10 @@ use crate::diag::{Code, Diagnostic};
 use crate::source::{Place, Source};
 use crate::storage::{Affinity, ColumnType, Columns, Names, Storage};
 use crate::text::fold::Case;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// What a list of ways is for, in Sigma's words where Sigma has one.
@@ -87,60 +87,6 @@ impl Key {
         self.compares_fields()
             || matches!(self, Self::Equals | Self::Startswith | Self::Endswith | Self::Contains | Self::Wildcards)
             || matches!(self, Self::TextLt | Self::TextLte | Self::TextGt | Self::TextGte | Self::TextEq)
-    }
-}
-
-/// A map in the order of the document, every key once.
-#[derive(Debug, Clone)]
-struct Entries<K, V>(Vec<(K, V)>);
-
-impl<K, V> Default for Entries<K, V> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, K: Deserialize<'de> + PartialEq + fmt::Debug, V: Deserialize<'de>> Deserialize<'de> for Entries<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntriesVisitor(PhantomData))
-    }
-}
-
-struct EntriesVisitor<K, V>(PhantomData<(K, V)>);
-
-impl<'de, K: Deserialize<'de> + PartialEq + fmt::Debug, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<K, V> {
-    type Value = Entries<K, V>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(key) = map.next_key::<K>()? {
-            if entries.iter().any(|(known, _)| *known == key) {
-                return Err(serde::de::Error::custom(format!("the key {key:?} occurs twice")));
-            }
-            entries.push((key, map.next_value::<V>()?));
-        }
-        Ok(Entries(entries))
-    }
-}
-
-impl<K: PartialEq, V> Entries<K, V> {
-    /// These entries over those of a base: `merge` joins two values of one key.
-    fn over(self, base: Self, merge: fn(V, V) -> V) -> Self {
-        let mut merged = base.0;
-        for (key, value) in self.0 {
-            match merged.iter().position(|(known, _)| *known == key) {
-                Some(position) => {
-                    let (key, before) = merged.remove(position);
-                    merged.insert(position, (key, merge(value, before)));
-                }
-                None => merged.push((key, value)),
-            }
-        }
-        Self(merged)
     }
 }
 

@@ -9,6 +9,7 @@
 mod choose;
 mod descriptor;
 mod emit;
+mod entries;
 mod form;
 mod legalize;
 mod literal;
