@@ -554,7 +554,7 @@ fn generated_queries_are_read_as_the_engine_means_them() {
     let seed: u64 = std::env::var("VERISIGMA_SQL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut count = Count::default();
     for (number, (table, columns)) in SCHEMAS.iter().enumerate() {
-        let storage = schema(table).unwrap();
+        let storage = schema(table, &SQLITE).unwrap();
         let engine = engine();
         engine.execute(table, []).unwrap();
         let mut writer = Writer { random: Random(seed * 1000 + number as u64), columns };

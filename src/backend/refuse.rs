@@ -123,6 +123,11 @@ pub(super) fn too_high(target: &str, limit: usize) -> Diagnostic {
     )
 }
 
+/// A part of a descriptor that loading makes sure of.
+pub(super) fn incomplete(target: &str, key: &str) -> Diagnostic {
+    Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("`{target}` lacks `{key}`"))
+}
+
 /// An assumption that keywords need, and that is denied.
 pub(super) fn denied(target: &str, assumption: &Assumption) -> Diagnostic {
     let name = assumption.name.name();

@@ -151,6 +151,38 @@ fn first_group(group: u16, cut: u8) -> Option<Vec<String>> {
     Some((low..=high).map(|digit| format!("{start}{digit:x}{}:*", "?".repeat(3 - whole))).collect())
 }
 
+/// A short regular expression that exactly the addresses of the network match among canonical texts, for an
+/// IPv6 network whose prefix ends inside a group: `^2603:1006:14[0-9a-f]{2}:`. `None` for all others, and
+/// where zeros among the whole groups may be shortened.
+pub fn canonical_regex(net: &IpNet) -> Option<Hir> {
+    let IpNet::V6(net) = net else { return None };
+    let (fixed, cut) = (usize::from(net.prefix_len() / 16), u32::from(net.prefix_len() % 16));
+    let groups = net.network().segments();
+    let (whole, low) = (groups.get(..fixed)?, *groups.get(fixed)?);
+    if whole.is_empty() || whole.contains(&0) || cut == 0 || fixed == 7 {
+        return None;
+    }
+    let start: String = whole.iter().map(|group| format!("{group:x}:")).collect();
+    regex_syntax::parse(&format!("^{start}{}:", cut_group(low, 16 - cut))).ok()
+}
+
+/// The numerals of the groups that share all but their last `free` bits with `low`. Canonical numerals have
+/// no leading zeros, and zero may be the start of a run that is written `::`.
+fn cut_group(low: u16, free: u32) -> String {
+    let (digits, bits) = (free / 4, free % 4);
+    let rest = |count: u32| if count == 0 { String::new() } else { format!("[0-9a-f]{{{count}}}") };
+    let class = |low: u16, high: u16| format!("[{}]", (low..=high).map(|digit| format!("{digit:x}")).collect::<String>());
+    let partial = (low >> (4 * digits)) & 0xf;
+    if low > 0 {
+        let kept = low >> (4 * digits + if bits > 0 { 4 } else { 0 });
+        let kept = if kept > 0 { format!("{kept:x}") } else { String::new() };
+        let partial = if bits > 0 { class(partial, partial | ((1 << bits) - 1)) } else { String::new() };
+        return format!("{kept}{partial}{}", rest(digits));
+    }
+    let short = if digits > 0 { format!("[0-9a-f]{{0,{digits}}}") } else { "0?".to_owned() };
+    if bits > 0 { format!("(?:{short}|{}{})", class(1, (1 << bits) - 1), rest(digits)) } else { short }
+}
+
 /// The regular expression that exactly the texts of the network's addresses match, whatever their form.
 pub fn regex(net: &IpNet) -> Hir {
     let body = match net {
@@ -311,6 +343,7 @@ fn nibble(low: u16, high: u16) -> Hir {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::ir::Regex;
     use crate::text::fold::Case;
     use crate::text::ip;
     use proptest::prelude::*;
@@ -396,6 +429,16 @@ mod tests {
             if let (Some(patterns), true) = (patterns(&net), ip::is_canonical(&text)) {
                 let matched = patterns.iter().any(|pattern| pattern.matches(&text, Case::Sensitive));
                 prop_assert_eq!(matched, ip::within(&text, &[net]), "{} in {}: {:?}", text, net, shown(&net.to_string()));
+            }
+        }
+
+        #[test]
+        fn canonical_regex_is_exact_on_canonical_texts(net in nets(), noise in any::<u128>(), keep in any::<u128>(), shift in 0..128_u32) {
+            if let Some(tree) = canonical_regex(&net) {
+                let regex = Regex::new(&tree).unwrap();
+                let address = near(net, noise, keep.checked_shr(shift).unwrap_or(0));
+                let text = address.to_string();
+                prop_assert_eq!(regex.is_match(&text), net.contains(&address), "{} on {}", regex.pattern(), text);
             }
         }
 

@@ -239,7 +239,7 @@ impl<'e> Deriver<'e> {
         };
         let shapes = near::shapes(at(home.slot).unwrap_or(&Value::Null));
         let misses = near::variants(&own.predicate, Rc::clone(&molds)).map(Change::Mold);
-        let hits = (0..MAX_HITS).map_while(move |at| molds.get(at).cloned()).map(Change::Mold);
+        let hits = (0..MAX_HITS).map_while(move |at| molds.get(at).map(|mold| near::disguise(&own.predicate, mold))).map(Change::Mold);
         Changes { queues: vec![Box::new(misses), Box::new(hits), Box::new(shapes.into_iter().map(Change::Value))], turn: 0 }
     }
 

@@ -6,7 +6,7 @@
 
 use super::sample::{self, Mold, neighbour};
 use super::strings;
-use crate::ir::{Pattern, Predicate};
+use crate::ir::{Case, Pattern, Predicate};
 use crate::text::fold::fold_class;
 use crate::text::pattern::Part;
 use ipnet::IpNet;
@@ -16,6 +16,8 @@ use std::rc::Rc;
 
 /// A length beyond the usual limit on values that are indexed whole (256 characters).
 const LONG: usize = 300;
+/// The most values of a list that are framed.
+const MAX_FRAMED: usize = 6;
 /// Characters that are wildcards in some language's patterns.
 const WILDCARDS: &str = "_%*?";
 /// Characters that some language escapes, or that mean something in its regular expressions.
@@ -100,17 +102,18 @@ pub(super) fn shapes(value: &Value) -> Vec<Option<Value>> {
     shapes
 }
 
-/// A way to change one of the patterns that a value is made of.
-type Change = fn(&[Mold]) -> Vec<Pattern>;
+/// A way to change some of several patterns.
+type ChangePatterns = fn(&[Mold]) -> Vec<Pattern>;
 
-/// The ways to change one of several patterns, the most telling first.
-const CHANGES: [Change; 10] = [
+/// The ways to change patterns, the most telling first.
+const CHANGES: [ChangePatterns; 11] = [
     |molds| first(molds, disguised),
     |molds| first(molds, framed),
     |molds| first(molds, mistyped),
     |molds| replaced(molds, WILDCARDS),
     |molds| first(molds, cut),
     |molds| first(molds, wildcards),
+    |molds| molds.iter().take(MAX_FRAMED).skip(1).flat_map(|mold| framed(&mold.pattern)).collect(),
     |molds| first(molds, broken),
     |molds| first(molds, beyond_ascii),
     |molds| replaced(molds, SPECIAL),
@@ -133,6 +136,24 @@ fn replaced(molds: &[Mold], characters: &str) -> Vec<Pattern> {
     let having = |c: char| molds.iter().find(|mold| mold.pattern.literal_chars().any(|own| own == c));
     let changed = characters.chars().filter_map(|c| having(c).map(|mold| each_text(&mold.pattern, |text| text.replace(c, "x"))));
     changed.collect()
+}
+
+/// What a mold of a predicate looks like in disguise: a hit if the mold is one.
+pub(super) fn disguise(predicate: &Predicate, mold: &Mold) -> Mold {
+    match predicate {
+        Predicate::Like { case, .. } => {
+            let pattern = filled(&mold.pattern, "x y", "z");
+            let is_caseless = *case != Case::Sensitive;
+            Mold::of(if is_caseless { each_text(&pattern, |text| text.chars().map(other_case).collect()) } else { pattern })
+        }
+        Predicate::Regex(_)
+        | Predicate::Within { .. }
+        | Predicate::Compare { .. }
+        | Predicate::Order { .. }
+        | Predicate::Kind(_)
+        | Predicate::Exists
+        | Predicate::Relates { .. } => mold.clone(),
+    }
 }
 
 /// Every letter of ASCII in its other case, and something wherever something may stand.

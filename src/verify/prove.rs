@@ -7,7 +7,7 @@
 
 use crate::ir::canonical::{Canonical, canonical};
 use crate::ir::network;
-use crate::ir::{Case, Comparison, Expr, Kind, Predicate, Subject, Test, Value};
+use crate::ir::{Case, Comparison, Expr, Kind, Predicate, Regex, Subject, Test, Value};
 use crate::source::Place;
 use crate::storage::{Assumption, Name};
 use ipnet::IpNet;
@@ -62,21 +62,22 @@ fn networks_as_spoken(expr: &Expr, spoken: &BTreeSet<&Test>, assumptions: &mut V
 }
 
 fn network_as_spoken(subject: &Subject, network: &IpNet, spoken: &BTreeSet<&Test>, assumptions: &mut Vec<Assumption>) -> Expr {
-    let as_is = Expr::test(subject.clone(), Predicate::Within { any: vec![*network] }, Place::NOWHERE);
-    let patterns = network::patterns(network).unwrap_or_default();
-    let values = patterns.into_iter().map(|pattern| Value { pattern, place: Place::NOWHERE }).collect::<Vec<_>>();
-    if values.is_empty() {
-        return as_is;
+    let test = |predicate| Expr::test(subject.clone(), predicate, Place::NOWHERE);
+    let is_spoken = |expr: &Expr| tests(&canonical(expr).expr).iter().all(|test| spoken.contains(test));
+    let short = network::canonical_regex(network).and_then(|tree| Regex::new(&tree).ok()).map(|regex| test(Predicate::Regex(regex)));
+    let by_patterns = network::patterns(network).map(|patterns| {
+        let any = patterns.into_iter().map(|pattern| Value { pattern, place: Place::NOWHERE }).collect();
+        test(Predicate::Like { any, case: Case::Fold })
+    });
+    if let Some(said) = by_patterns.into_iter().chain(short).find(is_spoken) {
+        if let Subject::Field(field) = subject {
+            assumptions.push(Assumption::on_field(Name::CanonicalIps, field, format!("networks are tested on the text of `{field}`")));
+        }
+        return said;
     }
-    let by_patterns = Expr::test(subject.clone(), Predicate::Like { any: values, case: Case::Fold }, Place::NOWHERE);
-    let said = canonical(&by_patterns).expr;
-    if !tests(&said).iter().all(|test| spoken.contains(test)) {
-        return as_is;
-    }
-    if let Subject::Field(field) = subject {
-        assumptions.push(Assumption::on_field(Name::CanonicalIps, field, format!("`{network}` is written as text patterns")));
-    }
-    by_patterns
+    // The expression for every form of an address is large: it comes last.
+    let exact = Regex::new(&network::regex(network)).ok().map(|regex| test(Predicate::Regex(regex))).filter(is_spoken);
+    exact.unwrap_or_else(|| test(Predicate::Within { any: vec![*network] }))
 }
 
 /// The assumptions that make up for literals compared under different relations on the two sides.
