@@ -11,7 +11,10 @@ use crate::ir::{Case, Expr, Pattern, Predicate, Subject, Test};
 use crate::text::fold::{ascii_suffices, is_cased};
 use crate::text::ip;
 use crate::text::number::Decimal;
+use crate::text::pattern::Part;
+use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How a target holds events.
@@ -28,7 +31,8 @@ pub struct Storage {
 }
 
 /// How names of columns compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Names {
     /// Exactly.
     Sensitive,
@@ -64,7 +68,8 @@ pub struct ColumnType {
 }
 
 /// What becomes of a value that is put into a column (SQLite, "Datatypes", section 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Affinity {
     /// Numbers become texts.
     Text,
@@ -142,30 +147,87 @@ impl Storage {
     }
 }
 
-/// What a column of this affinity holds after the value was put in.
+/// What a column of this affinity holds after the value was put in; `None` where no record says it: objects,
+/// numbers beyond doubles, and numbers that become texts which versions of SQLite write differently.
 fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
-    let text = match member {
+    let number = match member {
         Member::Object => return None,
-        Member::Text(text) => return Some(store_text(text, affinity)),
+        Member::Text(text) => match affinity {
+            Affinity::Text | Affinity::Untyped => return Some(Value::String(text.to_owned())),
+            Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text.split('\0').next().unwrap_or_default()) {
+                Some(number) => StoredNumber::parse(&number)?,
+                None => return Some(Value::String(text.to_owned())),
+            },
+        },
         // SQLite has no booleans: hosts bind them as 1 and 0.
-        Member::Boolean(true) => "1".to_owned(),
-        Member::Boolean(false) => "0".to_owned(),
-        Member::Number(number) => number.as_str().to_owned(),
+        Member::Boolean(boolean) => StoredNumber::Integer(i64::from(boolean)),
+        Member::Number(number) => StoredNumber::parse(number.as_str())?,
     };
-    Some(match affinity {
-        Affinity::Text => Value::String(number_text(&text)),
-        Affinity::Untyped => number_value(&number_text(&text)),
-        Affinity::Integer | Affinity::Numeric | Affinity::Real => store_text(&text, affinity),
-    })
+    match affinity {
+        Affinity::Text => number.text().map(Value::String),
+        Affinity::Untyped => number.value(),
+        Affinity::Integer | Affinity::Numeric => number.integral().value(),
+        Affinity::Real => StoredNumber::Real(number.as_real()).value(),
+    }
 }
 
-fn store_text(text: &str, affinity: Affinity) -> Value {
-    match affinity {
-        Affinity::Text | Affinity::Untyped => Value::String(text.to_owned()),
-        Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text) {
-            Some(number) => converted(&number, affinity),
-            None => Value::String(text.to_owned()),
-        },
+/// A number as SQLite stores it.
+#[derive(Debug, Clone, Copy)]
+enum StoredNumber {
+    Integer(i64),
+    Real(f64),
+}
+
+/// Doubles from here on have no fraction.
+const INTEGRAL: f64 = 9_007_199_254_740_992.0;
+
+impl StoredNumber {
+    /// The number that a token is; `None` beyond doubles.
+    fn parse(token: &str) -> Option<Self> {
+        if let Ok(integer) = token.parse() {
+            return Some(Self::Integer(integer));
+        }
+        token.parse().ok().filter(|real: &f64| real.is_finite()).map(Self::Real)
+    }
+
+    fn as_real(self) -> f64 {
+        match self {
+            Self::Integer(integer) => integer as f64,
+            Self::Real(real) => real,
+        }
+    }
+
+    /// What an integer column makes of it: a double without a fraction becomes an integer.
+    fn integral(self) -> Self {
+        match self {
+            Self::Real(real) if real.fract() == 0.0 && real > i64::MIN as f64 && real < i64::MAX as f64 => Self::Integer(real as i64),
+            Self::Integer(_) | Self::Real(_) => self,
+        }
+    }
+
+    /// The number as a value of records, which compares with integers as the double does: with its exact
+    /// digits where they are those of an integer, else with the fewest that name it.
+    fn value(self) -> Option<Value> {
+        let token = match self {
+            Self::Integer(integer) => integer.to_string(),
+            Self::Real(0.0) => "0.0".to_owned(),
+            Self::Real(real) if (INTEGRAL..1e19).contains(&real.abs()) => format!("{real:.1}"),
+            Self::Real(real) => format!("{real:?}"),
+        };
+        serde_json::from_str::<serde_json::Number>(&token).ok().map(Value::Number)
+    }
+
+    /// The text that every version of SQLite writes; `None` where they differ: older ones write 15 significant
+    /// digits, newer ones 17.
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Integer(integer) => Some(integer.to_string()),
+            Self::Real(0.0) => Some("0.0".to_owned()),
+            Self::Real(real) => {
+                let digits = format!("{:e}", real.abs()).bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
+                (digits <= 15 && (1e-4..1e15).contains(&real.abs())).then(|| format!("{real:?}"))
+            }
+        }
     }
 }
 
@@ -178,69 +240,18 @@ fn looks_numeric(text: &str) -> Option<String> {
         Some(rest) => ("", rest),
         None => ("", trimmed),
     };
-    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-        Some(at) => unsigned.split_at(at),
-        None => (unsigned, ""),
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
     };
     let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if integer.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let integer = integer.trim_start_matches('0');
-    let integer = if integer.is_empty() { "0" } else { integer };
-    let fraction = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
-    let number = format!("{sign}{integer}{fraction}{exponent}");
-    Decimal::parse(&number).map(|_| number)
-}
-
-fn converted(number: &str, affinity: Affinity) -> Value {
-    let exact = Decimal::parse(number).map_or_else(|| number.to_owned(), |decimal| decimal.to_string());
-    let fits = exact.parse::<i64>().is_ok();
-    match affinity {
-        Affinity::Real => number_value(&real_text(number)),
-        Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric if fits => number_value(&exact),
-        Affinity::Text | Affinity::Untyped | Affinity::Integer | Affinity::Numeric => number_value(&real_text(number)),
-    }
-}
-
-/// The text that a JSON number has once stored: integers as they are, others as SQLite prints a REAL.
-fn number_text(token: &str) -> String {
-    if token.parse::<i64>().is_ok() { if token == "-0" { "0".to_owned() } else { token.to_owned() } } else { real_text(token) }
-}
-
-/// A REAL as SQLite prints it: at most 15 significant digits, and always with a fraction or an exponent.
-fn real_text(token: &str) -> String {
-    let value: f64 = token.parse().unwrap_or(f64::NAN);
-    if value == 0.0 {
-        return "0.0".to_owned();
-    }
-    let scientific = format!("{value:.14e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let digits = digits.trim_end_matches('0');
-    if (-5..15).contains(&exponent) {
-        return format!("{sign}{}", plain(digits, exponent));
-    }
-    let (first, rest) = digits.split_at(digits.len().min(1));
-    let rest = if rest.is_empty() { "0" } else { rest };
-    let exponent_sign = if exponent < 0 { '-' } else { '+' };
-    format!("{sign}{first}.{rest}e{exponent_sign}{:02}", exponent.unsigned_abs())
-}
-
-fn plain(digits: &str, exponent: i32) -> String {
-    if exponent < 0 {
-        return format!("0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1));
-    }
-    let integer_digits = exponent as usize + 1;
-    let integer: String = digits.chars().chain(std::iter::repeat('0')).take(integer_digits).collect();
-    let fraction: String = digits.chars().skip(integer_digits).collect();
-    format!("{integer}.{}", if fraction.is_empty() { "0" } else { &fraction })
-}
-
-fn number_value(token: &str) -> Value {
-    serde_json::from_str::<serde_json::Number>(token).map_or_else(|_| Value::String(token.to_owned()), Value::Number)
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let exponent_fits = exponent.is_none_or(|exponent| {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        !exponent.is_empty() && digits(exponent)
+    });
+    let number = digits(integer) && digits(fraction) && integer.len() + fraction.len() > 0 && exponent_fits;
+    number.then(|| format!("{sign}{unsigned}"))
 }
 
 macro_rules! assumptions {
@@ -275,7 +286,8 @@ assumptions! {
     AsciiCase "ascii-case" "full Unicode case folding and ASCII folding give the same answer for this field and value",
     AsciiClasses "ascii-classes" "`\\d`, `\\w`, `\\s` and `\\b` meet ASCII text only in this field",
     CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
-    CanonicalIps "canonical-ips" "this field holds an IP address in canonical text (RFC 5952), or nothing",
+    CanonicalIps "canonical-ips" "this field holds an IP address that was given to somebody, in canonical text (RFC 5952), or nothing",
+    ExactNumbers "exact-numbers" "numbers in texts of this field keep their value as the engine's 64-bit integers or doubles",
     NoNul "no-nul" "no value of this field contains a NUL character",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
@@ -322,10 +334,12 @@ impl Assumption {
             (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),
             (Name::CanonicalNumbers, _) => {
                 let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
-                let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
+                let by_value = storage.column(field).is_some_and(|(_, column)| column.affinity == Affinity::Real);
+                let after: Vec<_> = record.field(field).into_iter().map(|member| held(member, by_value)).collect();
                 before == after
             }
-            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::address(text).is_some_and(|address| address.to_string() == *text)),
+            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
+            (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_engine(text)),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
                 let leaves = event.leaves();
@@ -335,6 +349,29 @@ impl Assumption {
             (Name::RawHoldsValues, None) | (Name::RegexpFunction, _) => true,
         }
     }
+}
+
+/// The text under which queries see a member. A REAL column holds every number with a fraction or an
+/// exponent, and is compared by value only: there it is the canonical text. `None` for a number of which
+/// versions of the engine write different texts.
+fn held(member: Member<'_>, by_value: bool) -> Option<Cow<'_, str>> {
+    match member {
+        Member::Number(number) if !by_value => StoredNumber::parse(number.as_str()).and_then(StoredNumber::text).map(Cow::Owned),
+        Member::Number(_) | Member::Text(_) | Member::Boolean(_) | Member::Object => member.canonical(),
+    }
+}
+
+/// Whether the engine keeps the number that a text is, or starts with, in value and in order: it is a 64-bit
+/// integer, or has at most 15 significant digits and a magnitude at which decimals of so many digits differ
+/// as doubles. No text has an exponent, or so many digits, that a double would become zero or infinite.
+fn is_kept_by_engine(text: &str) -> bool {
+    let exponent = text.rsplit_once(['e', 'E']).map_or("", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
+    let bounded = text.len() <= 300 && exponent.bytes().take_while(u8::is_ascii_digit).count() <= 2;
+    if Decimal::parse(text).is_none() || text.parse::<i64>().is_ok() {
+        return bounded;
+    }
+    let mantissa: String = text.split(['e', 'E']).next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    bounded && mantissa.trim_matches('0').len() <= 15 && text.parse().is_ok_and(|number: f64| number.abs() < 1e15)
 }
 
 /// Why a formula cannot be said about a storage.
@@ -350,16 +387,54 @@ pub enum Unbound {
     WholeKeyword,
 }
 
+/// A test that cannot be said about a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnboundTest {
+    /// Why.
+    pub why: Unbound,
+    /// The test, as it was written.
+    pub test: Test,
+}
+
 impl Storage {
     /// The formula about records that a formula about events becomes: names of fields become keys of
     /// columns, keywords become tests on the listed columns or on the raw text.
     ///
     /// # Errors
     /// The first reason, in the order of the formula, why there is no such formula, with the test.
-    pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), (Unbound, Test)> {
+    pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
+        let (expanded, assumptions) = self.expand(expr)?;
+        Ok((self.keyed(&expanded), assumptions))
+    }
+
+    /// The same formula with names of fields as they are spelled in it (keywords: as the storage spells
+    /// them), which is what people are to read.
+    ///
+    /// # Errors
+    /// As for [`Storage::bind`].
+    pub fn expand(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
         let mut binding = Binding { storage: self, spelled: BTreeMap::new(), assumptions: Vec::new() };
-        let bound = binding.expr(expr)?;
-        Ok((bound, binding.assumptions))
+        let expanded = binding.expr(expr)?;
+        Ok((expanded, binding.assumptions))
+    }
+
+    /// An expanded formula as one about records: with the keys of columns for the names of fields, and, since
+    /// a column holds a scalar or nothing, with presence for every pattern that accepts any text.
+    pub fn keyed(&self, expr: &Expr) -> Expr {
+        match expr {
+            Expr::True | Expr::False => expr.clone(),
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.keyed(child))),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.keyed(child))),
+            Expr::Not(child) => Expr::not(self.keyed(child)),
+            Expr::Test(test) if accepts_everything(&test.predicate) => {
+                self.renamed(&Expr::test(test.subject.clone(), Predicate::Exists, test.place))
+            }
+            Expr::Test(_) => self.renamed(expr),
+        }
+    }
+
+    fn renamed(&self, expr: &Expr) -> Expr {
+        expr.map_fields(&|name| self.column(name).map_or_else(|| name.into(), |(key, _)| key.into()))
     }
 
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
@@ -367,19 +442,26 @@ impl Storage {
     pub fn distortions(&self, expr: &Expr) -> Vec<Assumption> {
         let mut assumptions = Vec::new();
         expr.for_each_test(&mut |test| {
-            if let Subject::Field(field) = &test.subject {
-                if let Some(value) = distorted(&test.predicate) {
-                    let because = format!("`{value}` on `{field}` could see how a number or boolean is stored");
-                    assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, because));
-                }
-                if let Predicate::Relates { other, .. } = &test.predicate {
-                    for field in [field, other] {
-                        assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, "two fields are compared"));
-                    }
-                }
+            let Subject::Field(field) = &test.subject else { return };
+            if !sees_storage(&test.predicate) {
+                return;
+            }
+            let other = if let Predicate::Relates { other, .. } = &test.predicate { Some(other) } else { None };
+            for field in std::iter::once(field).chain(other) {
+                let because = format!("a test on `{field}` could see how numbers and booleans are stored");
+                assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, because));
             }
         });
         assumptions
+    }
+}
+
+/// Whether a predicate could tell a number or a boolean from what a storage makes of it.
+fn sees_storage(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Like { any, case } => any.iter().any(|value| sees_numbers(&value.pattern, *case)),
+        Predicate::Compare { .. } | Predicate::Regex(_) | Predicate::Order { .. } | Predicate::Relates { .. } => true,
+        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => false,
     }
 }
 
@@ -391,55 +473,46 @@ struct Binding<'s> {
 }
 
 impl Binding<'_> {
-    fn expr(&mut self, expr: &Expr) -> Result<Expr, (Unbound, Test)> {
+    fn expr(&mut self, expr: &Expr) -> Result<Expr, Box<UnboundTest>> {
         Ok(match expr {
             Expr::True => Expr::True,
             Expr::False => Expr::False,
             Expr::And(children) => Expr::and(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
             Expr::Or(children) => Expr::or(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
             Expr::Not(child) => Expr::not(self.expr(child)?),
-            Expr::Test(test) => self.test(test).map_err(|why| (why, test.clone()))?,
+            Expr::Test(test) => self.test(test).map_err(|why| Box::new(UnboundTest { why, test: test.clone() }))?,
         })
     }
 
     fn test(&mut self, test: &Test) -> Result<Expr, Unbound> {
         match &test.subject {
             Subject::Field(name) => {
-                let field = self.field(name)?;
-                let predicate = match &test.predicate {
-                    Predicate::Relates { other, how, case } => {
-                        Predicate::Relates { other: self.field(other)?.into(), how: *how, case: *case }
-                    }
-                    Predicate::Like { .. }
-                    | Predicate::Regex(_)
-                    | Predicate::Within { .. }
-                    | Predicate::Compare { .. }
-                    | Predicate::Order { .. }
-                    | Predicate::Kind(_)
-                    | Predicate::Exists => test.predicate.clone(),
-                };
-                Ok(Expr::test(Subject::field(&field), predicate, test.place))
+                self.field(name)?;
+                if let Predicate::Relates { other, .. } = &test.predicate {
+                    self.field(other)?;
+                }
+                Ok(Expr::Test(test.clone()))
             }
             Subject::AnyLeaf => self.keyword(test),
             Subject::Raw => Ok(Expr::Test(test.clone())),
         }
     }
 
-    fn field(&mut self, name: &str) -> Result<String, Unbound> {
+    /// Checks that the field is a column, and the only spelling of it.
+    fn field(&mut self, name: &str) -> Result<(), Unbound> {
         let (key, _) = self.storage.column(name).ok_or_else(|| Unbound::NoColumn(name.to_owned()))?;
-        let spelled = self.spelled.entry(key.clone()).or_insert_with(|| name.to_owned());
+        let spelled = self.spelled.entry(key).or_insert_with(|| name.to_owned());
         if spelled != name {
             return Err(Unbound::SameColumn(spelled.clone(), name.to_owned()));
         }
-        Ok(key)
+        Ok(())
     }
 
     fn keyword(&mut self, test: &Test) -> Result<Expr, Unbound> {
         match (&self.storage.raw, &self.storage.columns) {
             (Some(raw), _) => self.raw_keyword(test, &raw.clone()),
             (None, Columns::Listed(columns)) => {
-                let keys: Vec<String> = columns.iter().filter_map(|column| self.storage.column(&column.name)).map(|(key, _)| key).collect();
-                Ok(Expr::or(keys.iter().map(|key| Expr::test(Subject::field(key), test.predicate.clone(), test.place))))
+                Ok(Expr::or(columns.iter().map(|column| Expr::test(Subject::field(&column.name), test.predicate.clone(), test.place))))
             }
             (None, Columns::Open(_)) => Err(Unbound::Keywords),
         }
@@ -449,38 +522,28 @@ impl Binding<'_> {
         let (key, _) = self.storage.column(raw).ok_or_else(|| Unbound::NoColumn(raw.to_owned()))?;
         let Predicate::Like { any, .. } = &test.predicate else { return Err(Unbound::WholeKeyword) };
         for value in any {
-            let open = |part: Option<&crate::text::pattern::Part>| part == Some(&crate::text::pattern::Part::Any);
+            let open = |part: Option<&crate::text::pattern::Part>| part == Some(&Part::Any);
             if !open(value.pattern.parts().first()) || !open(value.pattern.parts().last()) {
                 return Err(Unbound::WholeKeyword);
             }
             let because = format!("keywords are searched in `{raw}`");
             self.assumptions.push(Assumption::on_pattern(Name::RawHoldsValues, &key, &value.pattern, because));
         }
-        Ok(Expr::test(Subject::field(&key), test.predicate.clone(), test.place))
+        Ok(Expr::test(Subject::field(raw), test.predicate.clone(), test.place))
     }
 }
 
-/// What of a predicate could see whether a number or a boolean is stored as its canonical text.
-fn distorted(predicate: &Predicate) -> Option<String> {
-    match predicate {
-        Predicate::Like { any, case } => {
-            any.iter().find(|value| sees_numbers(&value.pattern, *case)).map(|value| format!("{:?}", value.pattern.parts()))
-        }
-        Predicate::Regex(regex) => Some(regex.pattern().to_owned()),
-        Predicate::Compare { number, .. } => Some(number.to_string()),
-        Predicate::Order { text, .. } => Some(text.clone()),
-        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => None,
-    }
+fn accepts_everything(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate::Like { any, .. } if any.iter().any(|value| value.pattern == Pattern::everything()))
 }
 
 /// Whether a pattern could tell some number or boolean from what a storage makes of it: its literal
 /// characters could all stand in a number, or it tells `true` from `1` or `false` from `0`.
-fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
-    let number_like = pattern.literal_chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
-    let trivial = pattern.literal_chars().next().is_none()
-        && *pattern != Pattern::new(pattern.parts().iter().filter(|part| **part == crate::text::pattern::Part::One).cloned());
+pub fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
     let tells = |a: &str, b: &str| pattern.matches(a, case) != pattern.matches(b, case);
-    (number_like && !trivial && pattern.as_exact() != Some("")) || tells("true", "1") || tells("false", "0")
+    let is_empty = pattern.literal_chars().next().is_none() && !pattern.parts().contains(&Part::One);
+    let in_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    (!is_empty && pattern.literal_chars().all(in_number)) || tells("true", "1") || tells("false", "0")
 }
 
 /// Whether a literal needs [`Name::AsciiCase`] when it is compared under ASCII instead of full folding.
