@@ -393,7 +393,9 @@ fn verify_shows_the_event_that_differs() {
     let arguments = ["verify", "-t", TARGET, "rule.yml", "--query", "query.sql"];
     let ran = sandbox.run(&arguments).exits(1);
     assert!(
-        ran.out.contains("query = meaning: differs") && ran.out.contains("broken by: query") && ran.out.contains("  event: {"),
+        ran.out.contains("query = meaning: differs")
+            && ran.out.contains("the rule matches it, the query does not")
+            && ran.out.contains("  event: {"),
         "{ran:#?}"
     );
     let record = &sandbox.run(&[&arguments[..], &["--format", "jsonl"]].concat()).exits(1).records()[0];
