@@ -51,6 +51,8 @@ macro_rules! codes {
 codes! {
     UnreadableInput "VS0001" "unreadable_input" "a file could not be read",
     InvalidEncoding "VS0002" "invalid_encoding" "a file is not UTF-8",
+    UnwritableOutput "VS0003" "unwritable_output" "a file could not be written",
+    InvalidArgument "VS0004" "invalid_argument" "a command line that names something that does not exist or cannot be done",
     YamlSyntax "VS0010" "yaml_syntax" "the text is not well-formed YAML, or is nested too deeply",
     YamlStructure "VS0011" "yaml_structure" "a document is not a map, or a key is not a plain string",
     YamlMergeKey "VS0012" "yaml_merge_key" "a YAML merge key (`<<`), which YAML versions treat differently",
@@ -109,6 +111,7 @@ codes! {
     RefusedCase "VS0208" "refused_case" "a case relation that the target cannot say",
     RefusedTest "VS0209" "refused_test" "another test that the target cannot say",
     RefusedSize "VS0210" "refused_size" "a query beyond the limits of the target",
+    RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     RefusedUnmatchable "VS0211" "refused_unmatchable" "a query of which no verified event is matched within its assumptions",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
@@ -116,6 +119,7 @@ codes! {
     InvalidSchema "VS0303" "invalid_schema" "a schema file that cannot be used",
     InvalidDescriptor "VS0304" "invalid_descriptor" "a target description with an error",
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
+    UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
 }
 
 /// One thing that is said, with its place.
@@ -146,7 +150,8 @@ impl Diagnostic {
         self
     }
 
-    /// The diagnostic as text: the message with its code, the source line with a caret, the help.
+    /// The diagnostic as text: the message with its code, the source line with a caret, the help. A source
+    /// without a name is not shown.
     pub fn render(&self, source: &Source) -> String {
         let level = match self.severity {
             Severity::Note => Level::NOTE,
@@ -156,8 +161,11 @@ impl Diagnostic {
         let title = level.primary_title(self.message.as_str()).id(self.code.name());
         let snippet =
             Snippet::source(&*source.text).path(&*source.name).annotation(AnnotationKind::Primary.span(span(&source.text, self.place)));
-        let group =
-            if self.place.is_somewhere() { title.element(snippet) } else { title.element(annotate_snippets::Origin::path(&*source.name)) };
+        let group = match self.place.is_somewhere() {
+            true => title.element(snippet),
+            false if source.name.is_empty() => annotate_snippets::Group::with_title(title),
+            false => title.element(annotate_snippets::Origin::path(&*source.name)),
+        };
         let mut report = vec![group];
         if let Some(help) = &self.help {
             report.push(annotate_snippets::Group::with_title(Level::HELP.secondary_title(help.as_str())));
@@ -165,8 +173,10 @@ impl Diagnostic {
         Renderer::plain().render(&report)
     }
 
-    /// The diagnostic as the record of `--message-format json`.
+    /// The diagnostic as the record of `--message-format json`. What has no place is about the source as a
+    /// whole, and points to its start: lines and columns of records count from 1.
     pub fn record<'d>(&'d self, source: &'d Source, rule: Option<&'d str>) -> Record<'d> {
+        let place = if self.place.is_somewhere() { self.place } else { Place::on_line(1, 1, 0) };
         Record {
             severity: self.severity,
             code: self.code.number(),
@@ -174,10 +184,10 @@ impl Diagnostic {
             message: &self.message,
             help: self.help.as_deref(),
             path: &source.name,
-            line: self.place.line,
-            column: self.place.column,
-            end_line: self.place.end_line,
-            end_column: self.place.end_column,
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+            end_column: place.end_column,
             rule,
         }
     }
@@ -199,6 +209,22 @@ pub struct Record<'d> {
     rule: Option<&'d str>,
 }
 
+/// Text of users as messages show it: in backticks, on one line, and not longer than a line.
+pub fn quote(text: &str) -> String {
+    /// So many characters are shown.
+    const SHOWN: usize = 80;
+    let mut quoted = String::from("`");
+    for (count, c) in text.chars().enumerate() {
+        if count == SHOWN {
+            quoted.push('…');
+            break;
+        }
+        if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
+    }
+    quoted.push('`');
+    quoted
+}
+
 /// The byte range of a place in a text, clipped to it.
 fn span(text: &str, place: Place) -> std::ops::Range<usize> {
     let start = offset(text, place.line, place.column);
@@ -215,4 +241,15 @@ fn offset(text: &str, line: u32, column: u32) -> usize {
         start += content.len();
     }
     text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_text_stays_on_one_line() {
+        assert_eq!(quote("a\tb\r\n\u{1b}é"), r"`a\tb\r\n\u{1b}é`");
+        assert_eq!(quote(&"x".repeat(100)), format!("`{}…`", "x".repeat(80)));
+    }
 }

@@ -11,6 +11,8 @@ use crate::ir::{Case, Expr, Pattern, Predicate, Subject, Test};
 use crate::text::fold::{ascii_suffices, is_cased};
 use crate::text::ip;
 use crate::text::number::Decimal;
+use crate::text::pattern::Part;
+use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,7 +31,8 @@ pub struct Storage {
 }
 
 /// How names of columns compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Names {
     /// Exactly.
     Sensitive,
@@ -65,7 +68,8 @@ pub struct ColumnType {
 }
 
 /// What becomes of a value that is put into a column (SQLite, "Datatypes", section 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Affinity {
     /// Numbers become texts.
     Text,
@@ -150,7 +154,7 @@ fn store(member: Member<'_>, affinity: Affinity) -> Option<Value> {
         Member::Object => return None,
         Member::Text(text) => match affinity {
             Affinity::Text | Affinity::Untyped => return Some(Value::String(text.to_owned())),
-            Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text) {
+            Affinity::Integer | Affinity::Numeric | Affinity::Real => match looks_numeric(text.split('\0').next().unwrap_or_default()) {
                 Some(number) => StoredNumber::parse(&number)?,
                 None => return Some(Value::String(text.to_owned())),
             },
@@ -282,8 +286,8 @@ assumptions! {
     AsciiCase "ascii-case" "full Unicode case folding and ASCII folding give the same answer for this field and value",
     AsciiClasses "ascii-classes" "`\\d`, `\\w`, `\\s` and `\\b` meet ASCII text only in this field",
     CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
-    CanonicalIps "canonical-ips" "this field holds an IP address in canonical text (RFC 5952), or nothing",
-    ExactNumbers "exact-numbers" "numbers of this field fit the engine's types: 64-bit integers, or at most 15 significant digits",
+    CanonicalIps "canonical-ips" "this field holds an IP address that was given to somebody, in canonical text (RFC 5952), or nothing",
+    ExactNumbers "exact-numbers" "numbers in texts of this field keep their value as the engine's 64-bit integers or doubles",
     NoNul "no-nul" "no value of this field contains a NUL character",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
@@ -330,12 +334,11 @@ impl Assumption {
             (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),
             (Name::CanonicalNumbers, _) => {
                 let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
-                let by_value = storage.column(field).is_some_and(|(_, column)| column.affinity == Affinity::Real);
-                let after: Vec<_> = record.field(field).into_iter().map(|member| held(member, by_value)).collect();
-                before == after
+                let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
+                before == after && (self.pattern.is_some() || record.field(field).into_iter().all(is_written_canonically))
             }
-            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::address(text).is_some_and(|address| address.to_string() == *text)),
-            (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_engine(text)),
+            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
+            (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_doubles(text)),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
                 let leaves = event.leaves();
@@ -347,20 +350,20 @@ impl Assumption {
     }
 }
 
-/// The text under which queries see a member. A REAL column holds every number with a fraction or an
-/// exponent, and is compared by value only: there it is the canonical text. `None` for a number of which
-/// versions of the engine write different texts.
-fn held(member: Member<'_>, by_value: bool) -> Option<Cow<'_, str>> {
+/// Whether the storage writes a stored value as its canonical text, wherever it needs a text.
+fn is_written_canonically(member: Member<'_>) -> bool {
     match member {
-        Member::Number(number) if !by_value => StoredNumber::parse(number.as_str()).and_then(StoredNumber::text).map(Cow::Owned),
-        Member::Number(_) | Member::Text(_) | Member::Boolean(_) | Member::Object => member.canonical(),
+        Member::Number(number) => {
+            StoredNumber::parse(number.as_str()).and_then(StoredNumber::text) == member.canonical().map(Cow::into_owned)
+        }
+        Member::Text(_) | Member::Boolean(_) | Member::Object => true,
     }
 }
 
-/// Whether the engine keeps the number that a text is, or starts with, in value and in order: it is a 64-bit
+/// Whether 64-bit integers and doubles keep the number that a text is, in value and in order: it is such an
 /// integer, or has at most 15 significant digits and a magnitude at which decimals of so many digits differ
-/// as doubles. No text has an exponent, or so many digits, that a double would become zero or infinite.
-fn is_kept_by_engine(text: &str) -> bool {
+/// as doubles. No text has an exponent, or so many digits, that a double would become 0.
+fn is_kept_by_doubles(text: &str) -> bool {
     let exponent = text.rsplit_once(['e', 'E']).map_or("", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
     let bounded = text.len() <= 300 && exponent.bytes().take_while(u8::is_ascii_digit).count() <= 2;
     if Decimal::parse(text).is_none() || text.parse::<i64>().is_ok() {
@@ -383,16 +386,54 @@ pub enum Unbound {
     WholeKeyword,
 }
 
+/// A test that cannot be said about a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnboundTest {
+    /// Why.
+    pub why: Unbound,
+    /// The test, as it was written.
+    pub test: Test,
+}
+
 impl Storage {
     /// The formula about records that a formula about events becomes: names of fields become keys of
     /// columns, keywords become tests on the listed columns or on the raw text.
     ///
     /// # Errors
     /// The first reason, in the order of the formula, why there is no such formula, with the test.
-    pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), (Unbound, Test)> {
+    pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
+        let (expanded, assumptions) = self.expand(expr)?;
+        Ok((self.keyed(&expanded), assumptions))
+    }
+
+    /// The same formula with names of fields as they are spelled in it (keywords: as the storage spells
+    /// them), which is what people are to read.
+    ///
+    /// # Errors
+    /// As for [`Storage::bind`].
+    pub fn expand(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
         let mut binding = Binding { storage: self, spelled: BTreeMap::new(), assumptions: Vec::new() };
-        let bound = binding.expr(expr)?;
-        Ok((bound, binding.assumptions))
+        let expanded = binding.expr(expr)?;
+        Ok((expanded, binding.assumptions))
+    }
+
+    /// An expanded formula as one about records: with the keys of columns for the names of fields, and, since
+    /// a column holds a scalar or nothing, with presence for every pattern that accepts any text.
+    pub fn keyed(&self, expr: &Expr) -> Expr {
+        match expr {
+            Expr::True | Expr::False => expr.clone(),
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.keyed(child))),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.keyed(child))),
+            Expr::Not(child) => Expr::not(self.keyed(child)),
+            Expr::Test(test) if accepts_everything(&test.predicate) => {
+                self.renamed(&Expr::test(test.subject.clone(), Predicate::Exists, test.place))
+            }
+            Expr::Test(_) => self.renamed(expr),
+        }
+    }
+
+    fn renamed(&self, expr: &Expr) -> Expr {
+        expr.map_fields(&|name| self.column(name).map_or_else(|| name.into(), |(key, _)| key.into()))
     }
 
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
@@ -401,14 +442,18 @@ impl Storage {
         let mut assumptions = Vec::new();
         expr.for_each_test(&mut |test| {
             if let Subject::Field(field) = &test.subject {
-                if let Some(value) = distorted(&test.predicate) {
-                    let because = format!("`{value}` on `{field}` could see how a number or boolean is stored");
-                    assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, because));
-                }
-                if let Predicate::Relates { other, .. } = &test.predicate {
-                    for field in [field, other] {
-                        assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, "two fields are compared"));
+                let mut needed = |field: &str, pattern: &Pattern| {
+                    let because = format!("a test on `{field}` could see how numbers and booleans are stored");
+                    assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, field, pattern, because));
+                };
+                match &test.predicate {
+                    Predicate::Like { any, case } => {
+                        any.iter().filter(|value| sees_numbers(&value.pattern, *case)).for_each(|value| needed(field, &value.pattern));
                     }
+                    Predicate::Compare { number, .. } => needed(field, &Pattern::exact(&number.to_string())),
+                    Predicate::Regex(_) | Predicate::Order { .. } => needed(field, &Pattern::everything()),
+                    Predicate::Relates { other, .. } => [field, other].into_iter().for_each(|field| needed(field, &Pattern::everything())),
+                    Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => {}
                 }
             }
         });
@@ -424,55 +469,46 @@ struct Binding<'s> {
 }
 
 impl Binding<'_> {
-    fn expr(&mut self, expr: &Expr) -> Result<Expr, (Unbound, Test)> {
+    fn expr(&mut self, expr: &Expr) -> Result<Expr, Box<UnboundTest>> {
         Ok(match expr {
             Expr::True => Expr::True,
             Expr::False => Expr::False,
             Expr::And(children) => Expr::and(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
             Expr::Or(children) => Expr::or(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
             Expr::Not(child) => Expr::not(self.expr(child)?),
-            Expr::Test(test) => self.test(test).map_err(|why| (why, test.clone()))?,
+            Expr::Test(test) => self.test(test).map_err(|why| Box::new(UnboundTest { why, test: test.clone() }))?,
         })
     }
 
     fn test(&mut self, test: &Test) -> Result<Expr, Unbound> {
         match &test.subject {
             Subject::Field(name) => {
-                let field = self.field(name)?;
-                let predicate = match &test.predicate {
-                    Predicate::Relates { other, how, case } => {
-                        Predicate::Relates { other: self.field(other)?.into(), how: *how, case: *case }
-                    }
-                    Predicate::Like { .. }
-                    | Predicate::Regex(_)
-                    | Predicate::Within { .. }
-                    | Predicate::Compare { .. }
-                    | Predicate::Order { .. }
-                    | Predicate::Kind(_)
-                    | Predicate::Exists => test.predicate.clone(),
-                };
-                Ok(Expr::test(Subject::field(&field), predicate, test.place))
+                self.field(name)?;
+                if let Predicate::Relates { other, .. } = &test.predicate {
+                    self.field(other)?;
+                }
+                Ok(Expr::Test(test.clone()))
             }
             Subject::AnyLeaf => self.keyword(test),
             Subject::Raw => Ok(Expr::Test(test.clone())),
         }
     }
 
-    fn field(&mut self, name: &str) -> Result<String, Unbound> {
+    /// Checks that the field is a column, and the only spelling of it.
+    fn field(&mut self, name: &str) -> Result<(), Unbound> {
         let (key, _) = self.storage.column(name).ok_or_else(|| Unbound::NoColumn(name.to_owned()))?;
-        let spelled = self.spelled.entry(key.clone()).or_insert_with(|| name.to_owned());
+        let spelled = self.spelled.entry(key).or_insert_with(|| name.to_owned());
         if spelled != name {
             return Err(Unbound::SameColumn(spelled.clone(), name.to_owned()));
         }
-        Ok(key)
+        Ok(())
     }
 
     fn keyword(&mut self, test: &Test) -> Result<Expr, Unbound> {
         match (&self.storage.raw, &self.storage.columns) {
             (Some(raw), _) => self.raw_keyword(test, &raw.clone()),
             (None, Columns::Listed(columns)) => {
-                let keys: Vec<String> = columns.iter().filter_map(|column| self.storage.column(&column.name)).map(|(key, _)| key).collect();
-                Ok(Expr::or(keys.iter().map(|key| Expr::test(Subject::field(key), test.predicate.clone(), test.place))))
+                Ok(Expr::or(columns.iter().map(|column| Expr::test(Subject::field(&column.name), test.predicate.clone(), test.place))))
             }
             (None, Columns::Open(_)) => Err(Unbound::Keywords),
         }
@@ -482,38 +518,28 @@ impl Binding<'_> {
         let (key, _) = self.storage.column(raw).ok_or_else(|| Unbound::NoColumn(raw.to_owned()))?;
         let Predicate::Like { any, .. } = &test.predicate else { return Err(Unbound::WholeKeyword) };
         for value in any {
-            let open = |part: Option<&crate::text::pattern::Part>| part == Some(&crate::text::pattern::Part::Any);
+            let open = |part: Option<&crate::text::pattern::Part>| part == Some(&Part::Any);
             if !open(value.pattern.parts().first()) || !open(value.pattern.parts().last()) {
                 return Err(Unbound::WholeKeyword);
             }
             let because = format!("keywords are searched in `{raw}`");
             self.assumptions.push(Assumption::on_pattern(Name::RawHoldsValues, &key, &value.pattern, because));
         }
-        Ok(Expr::test(Subject::field(&key), test.predicate.clone(), test.place))
+        Ok(Expr::test(Subject::field(raw), test.predicate.clone(), test.place))
     }
 }
 
-/// What of a predicate could see whether a number or a boolean is stored as its canonical text.
-fn distorted(predicate: &Predicate) -> Option<String> {
-    match predicate {
-        Predicate::Like { any, case } => {
-            any.iter().find(|value| sees_numbers(&value.pattern, *case)).map(|value| format!("{:?}", value.pattern.parts()))
-        }
-        Predicate::Regex(regex) => Some(regex.pattern().to_owned()),
-        Predicate::Compare { number, .. } => Some(number.to_string()),
-        Predicate::Order { text, .. } => Some(text.clone()),
-        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => None,
-    }
+fn accepts_everything(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate::Like { any, .. } if any.iter().any(|value| value.pattern == Pattern::everything()))
 }
 
 /// Whether a pattern could tell some number or boolean from what a storage makes of it: its literal
 /// characters could all stand in a number, or it tells `true` from `1` or `false` from `0`.
-fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
-    let number_like = pattern.literal_chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
-    let trivial = pattern.literal_chars().next().is_none()
-        && *pattern != Pattern::new(pattern.parts().iter().filter(|part| **part == crate::text::pattern::Part::One).cloned());
+pub fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
     let tells = |a: &str, b: &str| pattern.matches(a, case) != pattern.matches(b, case);
-    (number_like && !trivial && pattern.as_exact() != Some("")) || tells("true", "1") || tells("false", "0")
+    let is_empty = pattern.literal_chars().next().is_none() && !pattern.parts().contains(&Part::One);
+    let in_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    (!is_empty && pattern.literal_chars().all(in_number)) || tells("true", "1") || tells("false", "0")
 }
 
 /// Whether a literal needs [`Name::AsciiCase`] when it is compared under ASCII instead of full folding.

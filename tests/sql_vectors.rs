@@ -2,7 +2,7 @@
 //!
 //! Both live in the shared folder that `VERISIGMA_SHARED` names; without it there is nothing to do.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and says what it skips")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr, reason = "a test fails by panicking and says what it skips")]
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ fn shared(path: &str) -> Option<Vec<Value>> {
 
 /// What the reader makes of a row: the verdict, or why there is none.
 fn verdict(row: &Value) -> Result<bool, (Code, String)> {
-    let storage = schema(row["schema"].as_str().unwrap()).unwrap();
+    let storage = schema(row["schema"].as_str().unwrap(), &SQLITE).unwrap();
     let query = row["q"].as_str().unwrap();
     let reading = read(query, &storage, &SQLITE).map_err(|error| (error.code, error.message))?;
     let event = Event::new(row["e"].as_object().unwrap().clone());

@@ -32,7 +32,8 @@ pub fn matches_test(test: &Test, event: &Event) -> bool {
     }
 }
 
-fn satisfies(member: Member<'_>, predicate: &Predicate, event: &Event) -> bool {
+/// Whether one member satisfies a predicate; the event is where another field is looked up.
+pub fn satisfies(member: Member<'_>, predicate: &Predicate, event: &Event) -> bool {
     match predicate {
         Predicate::Exists => true,
         Predicate::Kind(kind) => kind_of(member) == Some(*kind),

@@ -8,8 +8,13 @@
 //! only, so `And` and `Or` are flat and have at least two children, and units appear only as whole
 //! formulas. Deliberately absent: NULL, three-valued logic, precedence, quoting, encodings.
 
+pub mod canonical;
 pub mod eval;
+pub mod lower;
+pub mod network;
+pub mod print;
 pub mod regex;
+mod sigma_regex;
 
 pub use self::regex::Regex;
 use crate::source::Place;
@@ -90,6 +95,30 @@ impl Expr {
             Self::Test(test) => visit(test),
         }
     }
+
+    /// The formula with every name of a field replaced.
+    pub fn map_fields(&self, name: &impl Fn(&str) -> Arc<str>) -> Self {
+        match self {
+            Self::True => Self::True,
+            Self::False => Self::False,
+            Self::And(children) => Self::and(children.iter().map(|child| child.map_fields(name))),
+            Self::Or(children) => Self::or(children.iter().map(|child| child.map_fields(name))),
+            Self::Not(child) => Self::not(child.map_fields(name)),
+            Self::Test(test) => Self::Test(test.map_fields(name)),
+        }
+    }
+
+    /// Calls `visit` for the name of every field that some test looks at, in order.
+    pub fn for_each_field<'e>(&'e self, visit: &mut impl FnMut(&'e str)) {
+        self.for_each_test(&mut |test| {
+            if let Subject::Field(field) = &test.subject {
+                visit(field);
+            }
+            if let Predicate::Relates { other, .. } = &test.predicate {
+                visit(other);
+            }
+        });
+    }
 }
 
 fn single(mut flat: Vec<Expr>, unit: Expr, many: fn(Vec<Expr>) -> Expr) -> Expr {
@@ -112,6 +141,26 @@ pub struct Test {
     pub predicate: Predicate,
     /// Where it was written; no part of equality.
     pub place: Place,
+}
+
+impl Test {
+    fn map_fields(&self, name: &impl Fn(&str) -> Arc<str>) -> Self {
+        let subject = match &self.subject {
+            Subject::Field(own) => Subject::Field(name(own)),
+            Subject::AnyLeaf | Subject::Raw => self.subject.clone(),
+        };
+        let predicate = match &self.predicate {
+            Predicate::Relates { other, how, case } => Predicate::Relates { other: name(other), how: *how, case: *case },
+            Predicate::Like { .. }
+            | Predicate::Regex(_)
+            | Predicate::Within { .. }
+            | Predicate::Compare { .. }
+            | Predicate::Order { .. }
+            | Predicate::Kind(_)
+            | Predicate::Exists => self.predicate.clone(),
+        };
+        Self { subject, predicate, place: self.place }
+    }
 }
 
 /// What a test looks at.

@@ -29,6 +29,11 @@ impl Regex {
         Ok(Self { tree, pattern, program })
     }
 
+    /// The normal form of a syntax tree as text: equal for equal meanings as far as [`Regex`] tells.
+    pub fn normal_form(tree: &Hir) -> String {
+        normal(tree).to_string()
+    }
+
     /// The syntax tree in normal form.
     pub fn tree(&self) -> &Hir {
         &self.tree

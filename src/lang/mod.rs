@@ -8,8 +8,9 @@
 
 pub mod sql;
 
+use crate::diag::Diagnostic;
 use crate::ir::Expr;
-use crate::storage::Assumption;
+use crate::storage::{Assumption, Storage};
 
 /// What a query means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,4 +19,41 @@ pub struct Reading {
     pub expr: Expr,
     /// What must hold of a record for the formula to be what the engine says, in order, each once.
     pub assumptions: Vec<Assumption>,
+}
+
+/// A reader of one language, in one dialect.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader {
+    /// SQL.
+    Sql(&'static sql::Dialect),
+}
+
+/// The reader of a language and dialect, by the names that descriptors use.
+pub fn reader(language: &str, dialect: Option<&str>) -> Option<Reader> {
+    match (language, dialect) {
+        ("sql", Some("sqlite")) => Some(Reader::Sql(&sql::SQLITE)),
+        (_, Some(_) | None) => None,
+    }
+}
+
+impl Reader {
+    /// What a query means on a storage.
+    ///
+    /// # Errors
+    /// `query_invalid` or `query_unread`, at its place in the text.
+    pub fn read(self, text: &str, storage: &Storage) -> Result<Reading, Diagnostic> {
+        match self {
+            Self::Sql(dialect) => sql::read(text, storage, dialect),
+        }
+    }
+
+    /// The storage that a schema describes.
+    ///
+    /// # Errors
+    /// `invalid_schema`, at its place in the text.
+    pub fn schema(self, text: &str) -> Result<Storage, Diagnostic> {
+        match self {
+            Self::Sql(dialect) => sql::schema(text, dialect),
+        }
+    }
 }

@@ -6,6 +6,18 @@
 //! reference evaluator and for `ir::lower` to say, each on its own. Deliberately absent: any knowledge of
 //! events, targets and encodings.
 
+mod condition;
+mod detection;
+mod document;
+mod metadata;
+mod modifier;
+pub mod print;
+mod regex;
+mod scalar;
+mod value;
+mod yaml;
+
+pub use self::document::parse;
 use crate::diag::Diagnostic;
 use crate::source::Place;
 use crate::text::number::Decimal;

@@ -6,9 +6,11 @@
 //! or changes the number of characters. Deliberately absent: locales, full folding (`ß` is not `ss`).
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+use serde::Deserialize;
 
 /// A relation between characters under which texts are compared, from the strictest to the loosest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Case {
     /// Only equal characters match.
     Sensitive,
@@ -36,6 +38,7 @@ pub fn fold_text(text: &str, case: Case) -> String {
     match case {
         Case::Sensitive => text.to_owned(),
         Case::Ascii => text.to_ascii_lowercase(),
+        Case::Lower | Case::Fold if text.is_ascii() => text.to_ascii_lowercase(),
         Case::Lower | Case::Fold => text.chars().map(|c| fold(c, case)).collect(),
     }
 }

@@ -41,3 +41,14 @@ pub enum NetworkError {
 pub fn within(text: &str, networks: &[IpNet]) -> bool {
     address(text).is_some_and(|address| networks.iter().any(|net| net.contains(&address)))
 }
+
+/// Whether a text is an IP address in its canonical form that was given to somebody. IPv6 addresses begin
+/// with a group of four digits, with `64:ff9b:` (RFC 6052) or with zero (IANA's address space registry).
+pub fn is_canonical(text: &str) -> bool {
+    let Some(address) = address(text) else { return false };
+    let given = match address {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(address) => matches!(address.segments(), [0 | 0x1000.., ..] | [0x64, 0xff9b, ..]),
+    };
+    given && address.to_string() == text
+}

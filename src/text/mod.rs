@@ -5,7 +5,9 @@
 //! vectors and by Unicode's own data. Deliberately absent: anything that escapes or quotes. Every escape is
 //! written twice, once by a backend and once by a reader, and never here.
 
+pub mod encoding;
 pub mod fold;
 pub mod ip;
 pub mod number;
 pub mod pattern;
+pub mod similar;

@@ -135,6 +135,15 @@ pub fn is_canonical(text: &str) -> bool {
     Decimal::parse(text).is_some_and(|number| number.to_string() == text)
 }
 
+/// Whether engines hold the number of this canonical text exactly: as a 64-bit integer, or as a double with
+/// at most 15 significant digits and a magnitude well inside its range.
+pub fn fits_engine(canonical: &str) -> bool {
+    let digits = || canonical.chars().filter(char::is_ascii_digit);
+    let significant: String = digits().skip_while(|&c| c == '0').collect();
+    let significant = significant.trim_end_matches('0').len();
+    canonical.parse::<i64>().is_ok() || (significant <= 15 && digits().count() < 300)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -173,7 +173,7 @@ impl Reader<'_> {
                 }
                 let case = if foldable { manner.case } else { Case::Ascii };
                 self.note_nul(&of.column, manner.case);
-                self.note_text(&of.column, "texts are ordered", manner.place)?;
+                self.note_text(&of.column, "texts are ordered");
                 Ok(of.column.test(text_predicate(manner.op, text, case), manner.place))
             }
         }
@@ -186,17 +186,17 @@ impl Reader<'_> {
             return Ok(Expr::False);
         }
         let case = if case == Case::Sensitive { of.letters.case() } else { case };
-        self.note_pattern(&of.column, &Pattern::exact(text), place)?;
+        self.note_pattern(&of.column, &Pattern::exact(text));
         Ok(of.column.test(Predicate::like(Pattern::exact(text), case), place))
     }
 
     /// A pattern covers the text with its letters changed; letters of the pattern compare exactly.
-    pub(super) fn text_like(&mut self, of: &TextOf, pattern: Pattern, place: Place) -> Result<Expr> {
+    pub(super) fn text_like(&mut self, of: &TextOf, pattern: Pattern, place: Place) -> Expr {
         if !of.letters.yields(&pattern.literal_chars().collect::<String>()) {
-            return Ok(Expr::False);
+            return Expr::False;
         }
-        self.note_pattern(&of.column, &pattern, place)?;
-        Ok(of.column.test(Predicate::like(pattern, of.letters.case()), place))
+        self.note_pattern(&of.column, &pattern);
+        of.column.test(Predicate::like(pattern, of.letters.case()), place)
     }
 
     /// A text cast to a number, which the guard around it has shown to be one.
@@ -212,7 +212,7 @@ impl Reader<'_> {
         if !comparable {
             return Err(unread(manner.place, "a comparison with a number of so many digits"));
         }
-        self.note_text(column, "texts are compared as numbers", manner.place)?;
+        self.note_text(column, "texts are compared as numbers");
         Ok(column.test(Predicate::Compare { op: manner.op, number: exact }, manner.place))
     }
 
@@ -227,7 +227,7 @@ impl Reader<'_> {
             return Err(unread(manner.place, "a length beyond 1000"));
         }
         self.assume(Name::NoNul, &of.column.key, "`length` stops at NUL");
-        self.note_text(&of.column, "the length of a text is tested", manner.place)?;
+        self.note_text(&of.column, "the length of a text is tested");
         let ones = |count| vec![Part::One; count];
         let exactly = of.column.test(Predicate::like(Pattern::new(ones(length)), Case::Sensitive), manner.place);
         let at_least = |count| {
@@ -272,7 +272,7 @@ impl Reader<'_> {
                     Relation::Suffix => exact.with_any_before(),
                     Relation::Infix => exact.with_any_before().with_any_after(),
                 };
-                self.text_like(of, pattern, place)
+                Ok(self.text_like(of, pattern, place))
             }
         }
     }
@@ -284,8 +284,8 @@ impl Reader<'_> {
             (_, true) => of.letters.case(),
             (_, false) => return Err(unread(place, "a comparison of texts whose letters were changed differently")),
         };
-        self.note_text(&of.column, "two texts are compared", place)?;
-        self.note_text(&other.column, "two texts are compared", place)?;
+        self.note_text(&of.column, "two texts are compared");
+        self.note_text(&other.column, "two texts are compared");
         Ok(of.column.test(Predicate::Relates { other: other.column.key.clone(), how, case }, place))
     }
 
@@ -298,7 +298,7 @@ impl Reader<'_> {
         let (skip, take) = match span {
             Span::After(skip) => (*skip, None),
             Span::Within { skip, take } => (*skip, Some(*take)),
-            Span::Last(count) => return self.last_is(of, *count, length, text, place),
+            Span::Last(count) => return Ok(self.last_is(of, *count, length, text, place)),
             Span::FirstOf(_) | Span::LastOf(_) => return Err(unread(place, "a part as long as another text, against a constant")),
         };
         if skip > MAX_LENGTH {
@@ -308,21 +308,21 @@ impl Reader<'_> {
             Some(0) => Ok(if text.is_empty() { of.column.exists(place) } else { Expr::False }),
             _ if text.is_empty() => {
                 // Nothing is left: the text ends before.
-                let longer = self.text_like(of, Pattern::new(after(skip + 1).chain([Part::Any])), place)?;
+                let longer = self.text_like(of, Pattern::new(after(skip + 1).chain([Part::Any])), place);
                 Ok(Expr::and([of.column.exists(place), Expr::not(longer)]))
             }
             Some(take) if length > take => Ok(Expr::False),
-            Some(take) if length == take => self.text_like(of, Pattern::new(after(skip).chain([literal, Part::Any])), place),
-            Some(_) | None => self.text_like(of, Pattern::new(after(skip).chain([literal])), place),
+            Some(take) if length == take => Ok(self.text_like(of, Pattern::new(after(skip).chain([literal, Part::Any])), place)),
+            Some(_) | None => Ok(self.text_like(of, Pattern::new(after(skip).chain([literal])), place)),
         }
     }
 
     /// The last characters (or bytes) of a text are this text.
-    fn last_is(&mut self, of: &TextOf, count: usize, length: usize, text: &str, place: Place) -> Result<Expr> {
+    fn last_is(&mut self, of: &TextOf, count: usize, length: usize, text: &str, place: Place) -> Expr {
         match length.cmp(&count) {
             std::cmp::Ordering::Less => self.text_like(of, Pattern::exact(text), place),
             std::cmp::Ordering::Equal => self.text_like(of, Pattern::exact(text).with_any_before(), place),
-            std::cmp::Ordering::Greater => Ok(Expr::False),
+            std::cmp::Ordering::Greater => Expr::False,
         }
     }
 
@@ -332,12 +332,12 @@ impl Reader<'_> {
             // A part of no bytes is NULL.
             Span::Last(_) | Span::After(0) if text.is_empty() => Ok(Expr::False),
             Span::Within { take: 0, .. } => Err(unread(place, "a part of no bytes")),
-            Span::Last(count) => self.last_is(of, *count, text.len(), text, place),
+            Span::Last(count) => Ok(self.last_is(of, *count, text.len(), text, place)),
             Span::Within { skip: 0, .. } if text.is_empty() => Ok(Expr::False),
-            Span::Within { skip: 0, take } if text.len() == *take => self.text_like(of, Pattern::exact(text).with_any_after(), place),
-            Span::Within { skip: 0, take } if text.len() < *take => self.text_like(of, Pattern::exact(text), place),
+            Span::Within { skip: 0, take } if text.len() == *take => Ok(self.text_like(of, Pattern::exact(text).with_any_after(), place)),
+            Span::Within { skip: 0, take } if text.len() < *take => Ok(self.text_like(of, Pattern::exact(text), place)),
             Span::Within { skip: 0, .. } => Ok(Expr::False),
-            Span::After(0) => self.text_like(of, Pattern::exact(text), place),
+            Span::After(0) => Ok(self.text_like(of, Pattern::exact(text), place)),
             Span::After(_) | Span::Within { .. } | Span::FirstOf(_) | Span::LastOf(_) => Err(unread(place, "such a part of bytes")),
         }
     }
@@ -364,7 +364,7 @@ impl Reader<'_> {
     /// An expression is found in the text with its letters changed.
     pub(super) fn text_matches(&mut self, of: &TextOf, tree: &Hir, place: Place) -> Result<Expr> {
         let regex = Regex::new(&super::regexp::before(tree, of.letters)).map_err(|error| unread(place, error))?;
-        self.note_text(&of.column, "a text is searched", place)?;
+        self.note_text(&of.column, "a text is searched");
         Ok(of.column.test(Predicate::Regex(regex), place))
     }
 

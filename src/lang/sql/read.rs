@@ -74,24 +74,19 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Notes that the text of a number is looked at. A REAL column holds every number with a fraction, which
-    /// no canonical text has where it is zero.
-    pub(super) fn note_text(&mut self, column: &Column, because: &str, place: Place) -> Result<()> {
-        match column.affinity {
-            Affinity::Text => {}
-            Affinity::Real => return Err(unread(place, format!("the text of a number in a REAL column, where {because}"))),
-            Affinity::Integer | Affinity::Numeric | Affinity::Untyped => self.assume(Name::CanonicalNumbers, &column.key, because),
+    /// Notes that the text of a number is looked at.
+    pub(super) fn note_text(&mut self, column: &Column, because: &str) {
+        if !column.is_text() {
+            self.assume(Name::CanonicalNumbers, &column.key, because);
         }
-        Ok(())
     }
 
     /// The same, where only some patterns can tell how a number is written.
-    pub(super) fn note_pattern(&mut self, column: &Column, pattern: &Pattern, place: Place) -> Result<()> {
+    pub(super) fn note_pattern(&mut self, column: &Column, pattern: &Pattern) {
         let number_like = |c: char| c.is_ascii_digit() || "+-.eEinfINF".contains(c);
         if pattern.shape() != Shape::Everything && pattern.as_exact() != Some("") && pattern.literal_chars().all(number_like) {
-            self.note_text(column, "the text of a number is tested", place)?;
+            self.note_text(column, "the text of a number is tested");
         }
-        Ok(())
     }
 
     fn charge(&mut self, steps: usize, place: Place) -> Result<()> {
@@ -568,11 +563,11 @@ impl<'s> Reader<'s> {
             }
             Matcher::Glob(Covers::Pattern(pattern)) => {
                 self.note_end(of, pattern, "`GLOB` stops at NUL");
-                self.text_like(of, pattern.clone(), place)
+                Ok(self.text_like(of, pattern.clone(), place))
             }
             Matcher::Like(Covers::Pattern(pattern)) => {
                 self.note_end(of, pattern, "`LIKE` stops at NUL");
-                self.note_pattern(&of.column, pattern, place)?;
+                self.note_pattern(&of.column, pattern);
                 Ok(of.column.test(Predicate::like(pattern.clone(), self.scope.dialect.like_case), place))
             }
         }

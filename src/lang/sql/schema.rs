@@ -5,8 +5,8 @@
 //! rows are passed over. Deliberately absent: `CREATE TABLE … AS SELECT`.
 
 use super::dialect::Dialect;
+use super::expression;
 use super::parse::Parser;
-use super::{SQLITE, expression};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Case;
 use crate::source::Place;
@@ -26,8 +26,8 @@ const TABLE_CONSTRAINTS: &[&str] = &["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK",
 /// # Errors
 /// `invalid_schema`, with the place, where the text is no such statement, or one whose table changes values
 /// in ways that a storage cannot say.
-pub fn schema(text: &str) -> Result<Storage> {
-    read(text, &SQLITE).map_err(|error| Diagnostic { code: Code::InvalidSchema, ..error })
+pub fn schema(text: &str, dialect: &Dialect) -> Result<Storage> {
+    read(text, dialect).map_err(|error| Diagnostic { code: Code::InvalidSchema, ..error })
 }
 
 /// The affinity of a declared type, or of a type to cast to.

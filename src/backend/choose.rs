@@ -1,0 +1,273 @@
+//! Choosing: the first way in a list that says a value exactly.
+//!
+//! A way is exact for a value when the column is one that it is for, its comparison of letters is the
+//! one that the test asks for on this very pattern (or `ascii-case` makes it so), what it assumes is not
+//! denied, and its literals can be written. Failing is a normal answer with a reason ([`Why`]). The same
+//! choice serves legalizing and emitting, so that they cannot disagree. Deliberately absent: query text.
+
+use super::descriptor::{Key, Stage};
+use super::form::{Compares, Form, Way};
+use super::literal::{Unwritten, Value};
+use super::rewrite::Rewrite;
+use crate::ir::{Case, Comparison, Pattern, Predicate, Relation, Test};
+use crate::storage::{Affinity, Assumption, ColumnType, Name, Storage, sees_numbers};
+use crate::text::pattern::Shape;
+
+/// A field as it is spelled, its key in records, and its column.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub(super) spelled: String,
+    key: String,
+    column: ColumnType,
+}
+
+impl Field {
+    /// The field of this name, if the storage has it.
+    pub(super) fn find(storage: &Storage, name: &str) -> Option<Self> {
+        storage.column(name).map(|(key, column)| Self { spelled: name.to_owned(), key, column })
+    }
+}
+
+/// One value of a test, put to a list of ways.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'q> {
+    pub(super) key: Key,
+    pub(super) field: &'q Field,
+    pub(super) other: Option<&'q Field>,
+    pub(super) value: Value<'q>,
+    /// How letters are to compare, where the test says it.
+    pub(super) case: Option<Case>,
+}
+
+/// What a form answered: its literals, in order, and what must be assumed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answer {
+    pub(super) literals: Vec<String>,
+    pub(super) assumptions: Vec<Assumption>,
+}
+
+/// Why a form cannot say a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The list has nothing for it.
+    NoWay,
+    /// The form is for columns of another type.
+    Column,
+    /// Letters compare differently.
+    Case,
+    /// The rewrite has no result that can be said.
+    NoRewrite,
+    /// Numbers of a REAL column print as `5.0`.
+    Real,
+    /// A literal cannot be written.
+    Literal(Unwritten),
+    /// The user denied what would have to be assumed.
+    Denied(Name),
+}
+
+impl Why {
+    /// How much the reason tells: the reason shown is the most telling one.
+    pub(super) fn weight(&self) -> u8 {
+        match self {
+            Self::NoWay => 0,
+            Self::Column => 1,
+            Self::NoRewrite => 2,
+            Self::Case => 3,
+            Self::Literal(_) => 4,
+            Self::Real => 5,
+            Self::Denied(_) => 6,
+        }
+    }
+}
+
+/// How tests are chosen for: the stage, the storage, and what is denied.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chooser<'c> {
+    pub(super) stage: &'c Stage,
+    pub(super) storage: &'c Storage,
+    pub(super) denied: &'c [Name],
+}
+
+/// A way that says the value, or a rewrite to be tried.
+pub(super) enum Choice<'c> {
+    /// This form, with these literals.
+    Form(&'c Form, Answer),
+    /// This rewrite, under these assumptions.
+    Rewrite(Rewrite, Vec<Assumption>),
+}
+
+impl<'c> Chooser<'c> {
+    /// The list for a kind of test; lists of special shapes fall back on that of all wildcards.
+    pub(super) fn ways(&self, key: Key) -> &'c [Way] {
+        let special = matches!(key, Key::Startswith | Key::Endswith | Key::Contains | Key::Anything);
+        let fallback = if special { self.stage.tests.get(&Key::Wildcards) } else { None };
+        self.stage.tests.get(&key).or(fallback).map_or(&[], Vec::as_slice)
+    }
+
+    /// The ways that could say the value, in order, each with what it answers.
+    pub(super) fn choices<'q>(&self, question: &'q Question<'q>) -> impl Iterator<Item = Result<Choice<'c>, Why>> + use<'c, 'q> {
+        let chooser = *self;
+        self.ways(question.key).iter().map(move |way| match way {
+            Way::Say(form) => chooser.answer(form, question).map(|answer| Choice::Form(form, answer)),
+            Way::By(rewrite, assumes) => {
+                let mut assumptions = Vec::new();
+                assumes.iter().try_for_each(|&name| chooser.assume(name, question, &mut assumptions))?;
+                Ok(Choice::Rewrite(*rewrite, assumptions))
+            }
+        })
+    }
+
+    /// What this form answers.
+    pub(super) fn answer(&self, form: &Form, question: &Question<'_>) -> Result<Answer, Why> {
+        let fields = || std::iter::once(question.field).chain(question.other);
+        let right_type = |field: &Field| form.column.is_empty() || form.column.contains(&field.column.affinity);
+        let right_collation = |field: &Field| form.collated.is_none_or(|case| field.column.compares == case);
+        if !fields().all(|field| right_type(field) && right_collation(field)) {
+            return Err(Why::Column);
+        }
+        let mut answer = Answer::default();
+        if let Some(case) = question.case {
+            self.compare(form, question, case, &mut answer.assumptions)?;
+        }
+        for &name in &form.assumes {
+            self.assume(name, question, &mut answer.assumptions)?;
+        }
+        for literal in &form.literals {
+            let token = literal.write(question.value).map_err(Why::Literal)?;
+            if let Some(name) = token.needs {
+                self.assume(name, question, &mut answer.assumptions)?;
+            }
+            answer.literals.push(token.text);
+        }
+        Ok(answer)
+    }
+
+    /// Checks that letters compare as they are to, possibly under `ascii-case`.
+    fn compare(&self, form: &Form, question: &Question<'_>, wanted: Case, assumptions: &mut Vec<Assumption>) -> Result<(), Why> {
+        let own = match form.compares {
+            Some(Compares::Column) => question.field.column.compares,
+            Some(Compares::Sensitive) | None => Case::Sensitive,
+            Some(Compares::Ascii) => Case::Ascii,
+            Some(Compares::Lower) => Case::Lower,
+            Some(Compares::Fold) => Case::Fold,
+        };
+        // On a pattern two relations are the same when they need the same strictest one.
+        let same = |a: Case, b: Case| match question.value {
+            Value::Pattern(pattern) => pattern.needed_case(a) == pattern.needed_case(b),
+            Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Number(_) | Value::Name(_) => a == b,
+        };
+        if same(own, wanted) {
+            return Ok(());
+        }
+        let pattern_or_fields = !matches!(question.value, Value::Text(_));
+        if wanted == Case::Fold && same(own, Case::Ascii) && pattern_or_fields {
+            return self.assume(Name::AsciiCase, question, assumptions);
+        }
+        Err(Why::Case)
+    }
+
+    /// Adds the instances of an assumption that the question needs.
+    fn assume(&self, name: Name, question: &Question<'_>, assumptions: &mut Vec<Assumption>) -> Result<(), Why> {
+        let before = assumptions.len();
+        for field in std::iter::once(question.field).chain(question.other) {
+            assumptions.extend(instance(name, field, question)?);
+        }
+        if assumptions.len() > before && self.denied.contains(&name) {
+            return Err(Why::Denied(name));
+        }
+        Ok(())
+    }
+}
+
+/// The instance of an assumption on a field, where the value needs it.
+fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option<Assumption>, Why> {
+    let shown = &field.spelled;
+    let on_field = |because: String| Ok(Some(Assumption::on_field(name, &field.key, because)));
+    match (name, question.value) {
+        (Name::AsciiCase, Value::Pattern(pattern)) => {
+            let because = format!("the target folds ASCII letters only: `{}` on `{shown}`", display(pattern));
+            Ok(Some(Assumption::on_pattern(name, &field.key, pattern, because)))
+        }
+        (Name::AsciiCase, _) => on_field(format!("the target folds ASCII letters only: `{shown}`")),
+        (Name::CanonicalNumbers, _) if field.column.affinity == Affinity::Text => Ok(None),
+        (Name::CanonicalNumbers, Value::Pattern(pattern)) if !sees_numbers(pattern, question.case.unwrap_or(Case::Sensitive)) => Ok(None),
+        (Name::CanonicalNumbers, _) if field.column.affinity == Affinity::Real => Err(Why::Real),
+        (Name::CanonicalNumbers, _) => on_field(format!("numbers in `{shown}` are compared as texts")),
+        (Name::CanonicalIps, _) => on_field(format!("networks are written as text patterns on `{shown}`")),
+        (Name::ExactNumbers, _) => on_field(format!("texts in `{shown}` are compared as numbers")),
+        (Name::AsciiClasses, _) => on_field(format!(r"`\b` in the expression on `{shown}` knows more than ASCII")),
+        (Name::NoNul, _) => on_field(format!("the target stops reading `{shown}` at a NUL")),
+        (Name::RegexpFunction, _) => Ok(Some(Assumption::global(name, format!("`{shown}` is matched by a regular expression")))),
+        (Name::RawHoldsValues, _) => on_field(format!("keywords are searched in `{shown}`")),
+    }
+}
+
+/// A pattern for people.
+pub(super) fn display(pattern: &Pattern) -> String {
+    use crate::text::pattern::Part;
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::One => "?".to_owned(),
+        Part::Any => "*".to_owned(),
+    };
+    pattern.parts().iter().map(part).collect()
+}
+
+/// The other field of a test that compares two.
+pub(super) fn other_field(storage: &Storage, test: &Test) -> Option<Field> {
+    if let Predicate::Relates { other, .. } = &test.predicate { Field::find(storage, other) } else { None }
+}
+
+/// The list for a pattern of this shape.
+pub(super) fn pattern_key(pattern: &Pattern) -> Key {
+    match pattern.shape() {
+        Shape::Exact(_) => Key::Equals,
+        Shape::Prefix(_) => Key::Startswith,
+        Shape::Suffix(_) => Key::Endswith,
+        Shape::Infix(_) => Key::Contains,
+        Shape::Everything => Key::Anything,
+        Shape::General => Key::Wildcards,
+    }
+}
+
+/// The list for a test on something else than patterns, and how letters are to compare in it.
+pub(super) fn test_key(test: &Test) -> Option<(Key, Option<Case>)> {
+    match &test.predicate {
+        Predicate::Like { .. } | Predicate::Kind(_) => None,
+        Predicate::Regex(_) => Some((Key::Regex, None)),
+        Predicate::Within { .. } => Some((Key::Cidr, None)),
+        Predicate::Exists => Some((Key::Exists, None)),
+        Predicate::Compare { op, .. } => Some((number_key(*op), None)),
+        Predicate::Order { op, case, .. } => Some((text_key(*op), Some(*case))),
+        Predicate::Relates { how, case, .. } => Some((relation_key(*how), Some(*case))),
+    }
+}
+
+fn number_key(op: Comparison) -> Key {
+    match op {
+        Comparison::Lt => Key::Lt,
+        Comparison::Lte => Key::Lte,
+        Comparison::Gt => Key::Gt,
+        Comparison::Gte => Key::Gte,
+        Comparison::Eq => Key::Eq,
+    }
+}
+
+fn text_key(op: Comparison) -> Key {
+    match op {
+        Comparison::Lt => Key::TextLt,
+        Comparison::Lte => Key::TextLte,
+        Comparison::Gt => Key::TextGt,
+        Comparison::Gte => Key::TextGte,
+        Comparison::Eq => Key::TextEq,
+    }
+}
+
+fn relation_key(how: Relation) -> Key {
+    match how {
+        Relation::Equal => Key::Fieldref,
+        Relation::Prefix => Key::FieldrefStartswith,
+        Relation::Suffix => Key::FieldrefEndswith,
+        Relation::Infix => Key::FieldrefContains,
+    }
+}

@@ -1,0 +1,514 @@
+//! Descriptors: what a target looks like, as YAML, and the checks that make a [`Target`] of one.
+//!
+//! A descriptor may extend another, one level only: maps are merged key by key, everything else is
+//! replaced. Unknown keys, unknown holes and missing parts are errors with a place. Deliberately absent:
+//! reading files (texts come from a lookup), and any name of a target.
+
+use super::Target;
+use super::form::{Form, FormError, Holes, RawWay, Strength, Template, Vocabulary, Way};
+use super::literal::Literal;
+use super::wrap::Envelopes;
+use crate::diag::{Code, Diagnostic};
+use crate::source::{Place, Source};
+use crate::storage::{Affinity, ColumnType, Columns, Names, Storage};
+use crate::text::fold::Case;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// What a list of ways is for, in Sigma's words where Sigma has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Key {
+    /// A value without wildcards.
+    Equals,
+    /// `abc*`
+    Startswith,
+    /// `*abc`
+    Endswith,
+    /// `*abc*`
+    Contains,
+    /// Any other value with wildcards, and the three before where they have no list.
+    Wildcards,
+    /// `*`
+    Anything,
+    /// There is a value.
+    Exists,
+    /// There is none.
+    Missing,
+    /// A regular expression.
+    Regex,
+    /// A network.
+    Cidr,
+    /// A number, less.
+    Lt,
+    /// A number, less or equal.
+    Lte,
+    /// A number, greater.
+    Gt,
+    /// A number, greater or equal.
+    Gte,
+    /// A number, equal.
+    Eq,
+    /// A text, less.
+    TextLt,
+    /// A text, less or equal.
+    TextLte,
+    /// A text, greater.
+    TextGt,
+    /// A text, greater or equal.
+    TextGte,
+    /// A text, equal in the storage's order.
+    TextEq,
+    /// Two fields are equal.
+    Fieldref,
+    /// The other field is a prefix of this one.
+    FieldrefStartswith,
+    /// The other field is a suffix of this one.
+    FieldrefEndswith,
+    /// The other field is contained in this one.
+    FieldrefContains,
+}
+
+impl Key {
+    fn holes(self) -> Holes {
+        match self {
+            Self::Fieldref | Self::FieldrefStartswith | Self::FieldrefEndswith | Self::FieldrefContains => Holes::TwoFields,
+            Self::Equals
+            | Self::Startswith
+            | Self::Endswith
+            | Self::Contains
+            | Self::Wildcards
+            | Self::Anything
+            | Self::Exists
+            | Self::Missing
+            | Self::Regex
+            | Self::Cidr
+            | Self::Lt
+            | Self::Lte
+            | Self::Gt
+            | Self::Gte
+            | Self::Eq
+            | Self::TextLt
+            | Self::TextLte
+            | Self::TextGt
+            | Self::TextGte
+            | Self::TextEq => Holes::Field,
+        }
+    }
+}
+
+/// A map in the order of the document, every key once.
+#[derive(Debug, Clone)]
+struct Entries<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for Entries<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, K: Deserialize<'de> + PartialEq + fmt::Debug, V: Deserialize<'de>> Deserialize<'de> for Entries<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor(PhantomData))
+    }
+}
+
+struct EntriesVisitor<K, V>(PhantomData<(K, V)>);
+
+impl<'de, K: Deserialize<'de> + PartialEq + fmt::Debug, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<K, V> {
+    type Value = Entries<K, V>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key::<K>()? {
+            if entries.iter().any(|(known, _)| *known == key) {
+                return Err(serde::de::Error::custom(format!("the key {key:?} occurs twice")));
+            }
+            entries.push((key, map.next_value::<V>()?));
+        }
+        Ok(Entries(entries))
+    }
+}
+
+impl<K: PartialEq, V> Entries<K, V> {
+    /// These entries over those of a base: `merge` joins two values of one key.
+    fn over(self, base: Self, merge: fn(V, V) -> V) -> Self {
+        let mut merged = base.0;
+        for (key, value) in self.0 {
+            match merged.iter().position(|(known, _)| *known == key) {
+                Some(position) => {
+                    let (key, before) = merged.remove(position);
+                    merged.insert(position, (key, merge(value, before)));
+                }
+                None => merged.push((key, value)),
+            }
+        }
+        Self(merged)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    extends: Option<String>,
+    name: Option<String>,
+    about: Option<String>,
+    language: Option<Language>,
+    evidence: Option<Evidence>,
+    comment: Option<Comment>,
+    #[serde(default)]
+    formats: Entries<String, Format>,
+    #[serde(default)]
+    options: Entries<String, TargetOption>,
+    storage: Option<RawStorage>,
+    #[serde(default)]
+    stages: Entries<String, RawStage>,
+}
+
+/// The language of a target's queries: which reader reads them back, and in which dialect.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Language {
+    /// The reader.
+    pub name: String,
+    /// The dialect that it is to read.
+    pub dialect: Option<String>,
+}
+
+/// What is known of a target's semantics, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// Verdicts recorded from the real engine.
+    Recorded,
+    /// The documentation or the source of the engine.
+    Documented,
+    /// Inference from related engines.
+    Inferred,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Recorded => "recorded",
+            Self::Documented => "documented",
+            Self::Inferred => "inferred",
+        })
+    }
+}
+
+/// How a language writes a comment on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comment {
+    /// What opens it, such as `-- `.
+    pub open: String,
+    /// What closes it; empty where the end of the line does.
+    pub close: String,
+}
+
+/// An output format of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Format {
+    /// The template that wraps a query.
+    pub(super) template: String,
+    /// The extension of its files, without a period.
+    pub extension: String,
+    /// What it is, for people.
+    pub about: String,
+}
+
+/// An option of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetOption {
+    /// What it sets.
+    pub(super) sets: Setting,
+    /// What it is, for people.
+    pub about: String,
+}
+
+/// What an option sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Setting {
+    /// The table of the storage.
+    Table,
+    /// The column of the storage in which keywords are searched.
+    Keywords,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStorage {
+    table: Option<String>,
+    names: Names,
+    columns: RawColumns,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawColumns {
+    #[serde(rename = "type")]
+    affinity: Affinity,
+    compares: Case,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStage {
+    binding: Option<Vec<String>>,
+    limits: Option<Limits>,
+    #[serde(default)]
+    fragments: Entries<String, Template>,
+    #[serde(default)]
+    literals: Entries<String, Literal>,
+    field: Option<Vec<RawWay>>,
+    #[serde(default)]
+    logic: RawLogic,
+    #[serde(default)]
+    tests: Entries<Key, Vec<RawWay>>,
+}
+
+/// What the engine can bear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limits {
+    /// The height of an expression.
+    pub(super) height: usize,
+    /// The length of a flat chain of AND or OR; longer ones become trees.
+    pub(super) chain: usize,
+}
+
+impl Limits {
+    /// The limits of a target that names none.
+    const DEFAULT: Self = Self { height: 1_000_000, chain: 1_000_000 };
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLogic {
+    and: Option<RawChain>,
+    or: Option<RawChain>,
+    not: Option<Vec<RawWay>>,
+    #[serde(rename = "true")]
+    always: Option<String>,
+    #[serde(rename = "false")]
+    never: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawChain {
+    join: String,
+    binds: String,
+}
+
+impl Raw {
+    fn over(self, base: Self) -> Self {
+        let replace = |own, _| own;
+        Self {
+            extends: self.extends,
+            name: self.name,
+            about: self.about,
+            language: self.language.or(base.language),
+            evidence: self.evidence.or(base.evidence),
+            comment: self.comment.or(base.comment),
+            formats: self.formats.over(base.formats, |own, _| own),
+            options: self.options.over(base.options, replace),
+            storage: self.storage.or(base.storage),
+            stages: self.stages.over(base.stages, RawStage::over),
+        }
+    }
+}
+
+impl RawStage {
+    fn over(self, base: Self) -> Self {
+        Self {
+            binding: self.binding.or(base.binding),
+            limits: self.limits.or(base.limits),
+            fragments: self.fragments.over(base.fragments, |own, _| own),
+            literals: self.literals.over(base.literals, |own, _| own),
+            field: self.field.or(base.field),
+            logic: RawLogic {
+                and: self.logic.and.or(base.logic.and),
+                or: self.logic.or.or(base.logic.or),
+                not: self.logic.not.or(base.logic.not),
+                always: self.logic.always.or(base.logic.always),
+                never: self.logic.never.or(base.logic.never),
+            },
+            tests: self.tests.over(base.tests, |own, _| own),
+        }
+    }
+}
+
+/// A checked stage: one expression language of a target.
+#[derive(Debug, Clone)]
+pub(super) struct Stage {
+    pub(super) limits: Limits,
+    pub(super) tightest: Strength,
+    pub(super) field: Vec<Form>,
+    pub(super) logic: Logic,
+    pub(super) tests: BTreeMap<Key, Vec<Way>>,
+}
+
+/// How formulas are put together.
+#[derive(Debug, Clone)]
+pub(super) struct Logic {
+    pub(super) and: Chain,
+    pub(super) or: Chain,
+    pub(super) not: Vec<Form>,
+    pub(super) always: String,
+    pub(super) never: String,
+}
+
+/// A connective.
+#[derive(Debug, Clone)]
+pub(super) struct Chain {
+    pub(super) join: String,
+    pub(super) binds: Strength,
+}
+
+/// The checked target of a descriptor's text. Texts that it names (`sql.yaml`, `sql/default.j2`) come from
+/// `lookup`.
+pub(super) fn load(source: &Source, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Target, Vec<Diagnostic>> {
+    let own: Raw = parse(source)?;
+    let raw = match &own.extends {
+        Some(name) => {
+            let base = base(source, name, lookup)?;
+            own.over(base)
+        }
+        None => own,
+    };
+    Checker { source, lookup }.target(raw).map_err(|error| vec![error])
+}
+
+fn base(source: &Source, name: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Raw, Vec<Diagnostic>> {
+    let file = format!("{name}.yaml");
+    let place = place_of(source, name);
+    let text = lookup(&file)
+        .ok_or_else(|| vec![Diagnostic::error(Code::InvalidDescriptor, place, format!("no descriptor `{file}` to extend"))])?;
+    let about_base = |error: Diagnostic| Diagnostic { message: format!("in `{file}`: {}", error.message), place, ..error };
+    let base: Raw = parse(&Source::new(&file, &text)).map_err(|errors| errors.into_iter().map(about_base).collect::<Vec<_>>())?;
+    match base.extends {
+        Some(_) => Err(vec![Diagnostic::error(Code::InvalidDescriptor, place, format!("`{name}` extends another descriptor itself"))]),
+        None => Ok(base),
+    }
+}
+
+fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Vec<Diagnostic>> {
+    serde_yaml::from_str(&source.text).map_err(|error| {
+        let at = error.location().map_or(Place::NOWHERE, |at| Place::on_line(at.line() as u32, at.column() as u32, 1));
+        vec![Diagnostic::error(Code::InvalidDescriptor, at, error.to_string())]
+    })
+}
+
+/// Where a text first stands in a descriptor.
+fn place_of(source: &Source, needle: &str) -> Place {
+    let found = (1..).zip(source.text.lines()).find_map(|(number, line)| line.split_once(needle).map(|(before, _)| (number, before)));
+    found
+        .map_or(Place::NOWHERE, |(number, before)| Place::on_line(number, before.chars().count() as u32 + 1, needle.chars().count() as u32))
+}
+
+struct Checker<'d> {
+    source: &'d Source,
+    lookup: &'d dyn Fn(&str) -> Option<String>,
+}
+
+impl Checker<'_> {
+    fn target(&self, raw: Raw) -> Result<Target, Diagnostic> {
+        let storage = raw.storage.ok_or_else(|| self.missing("storage"))?;
+        let stages: Vec<Stage> = raw.stages.0.into_iter().map(|(_, stage)| self.stage(stage)).collect::<Result<_, _>>()?;
+        let stage = stages.last().ok_or_else(|| self.missing("stages"))?;
+        let envelopes = self.envelopes(&raw.formats.0, stage)?;
+        Ok(Target {
+            name: raw.name.ok_or_else(|| self.missing("name"))?,
+            about: raw.about.ok_or_else(|| self.missing("about"))?,
+            language: raw.language.ok_or_else(|| self.missing("language"))?,
+            evidence: raw.evidence.ok_or_else(|| self.missing("evidence"))?,
+            comment: raw.comment,
+            formats: raw.formats.0,
+            options: raw.options.0,
+            storage: Storage {
+                table: storage.table,
+                names: storage.names,
+                columns: Columns::Open(ColumnType { affinity: storage.columns.affinity, compares: storage.columns.compares }),
+                raw: None,
+            },
+            stages,
+            envelopes,
+        })
+    }
+
+    fn missing(&self, key: &str) -> Diagnostic {
+        Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("`{}` lacks `{key}`", self.source.name))
+    }
+
+    fn at(&self, error: FormError) -> Diagnostic {
+        Diagnostic::error(Code::InvalidDescriptor, place_of(self.source, &error.needle), error.message)
+    }
+
+    fn envelopes(&self, formats: &[(String, Format)], stage: &Stage) -> Result<Envelopes, Diagnostic> {
+        let mut envelopes = Envelopes::new(stage.field.clone());
+        for (name, format) in formats {
+            let failed = |message: String| Diagnostic::error(Code::InvalidDescriptor, place_of(self.source, &format.template), message);
+            let text = (self.lookup)(&format.template).ok_or_else(|| failed(format!("no template `{}`", format.template)))?;
+            envelopes.add(name, &text).map_err(|error| failed(format!("template `{}`: {error}", format.template)))?;
+        }
+        Ok(envelopes)
+    }
+
+    fn stage(&self, raw: RawStage) -> Result<Stage, Diagnostic> {
+        let binding = raw.binding.filter(|levels| !levels.is_empty()).ok_or_else(|| self.missing("binding"))?;
+        let literals: BTreeMap<String, Arc<Literal>> =
+            raw.literals.0.into_iter().map(|(name, literal)| (name, Arc::new(literal))).collect();
+        let vocabulary = Vocabulary { binding: &binding, fragments: &raw.fragments.0, literals: &literals };
+        let mut tests = BTreeMap::new();
+        for (key, ways) in &raw.tests.0 {
+            let checked = ways.iter().map(|way| vocabulary.way(way, key.holes(), "test")).collect::<Result<_, _>>();
+            tests.insert(*key, checked.map_err(|error| self.at(error))?);
+        }
+        Ok(Stage {
+            limits: raw.limits.unwrap_or(Limits::DEFAULT),
+            tightest: Strength(binding.len() - 1),
+            field: self.forms(&vocabulary, raw.field, "field", Holes::Name)?,
+            logic: self.logic(&vocabulary, raw.logic)?,
+            tests,
+        })
+    }
+
+    fn logic(&self, vocabulary: &Vocabulary<'_>, raw: RawLogic) -> Result<Logic, Diagnostic> {
+        let chain = |raw: Option<RawChain>, key: &str| {
+            let raw = raw.ok_or_else(|| self.missing(key))?;
+            let binds = vocabulary.strength(&raw.binds).map_err(|error| self.at(error))?;
+            Ok(Chain { join: raw.join, binds })
+        };
+        Ok(Logic {
+            and: chain(raw.and, "logic.and")?,
+            or: chain(raw.or, "logic.or")?,
+            not: self.forms(vocabulary, raw.not, "logic.not", Holes::Operand)?,
+            always: raw.always.ok_or_else(|| self.missing("logic.true"))?,
+            never: raw.never.ok_or_else(|| self.missing("logic.false"))?,
+        })
+    }
+
+    /// A list of texts without rewrites. They bind as tightly as can be unless they say otherwise.
+    fn forms(&self, vocabulary: &Vocabulary<'_>, raw: Option<Vec<RawWay>>, key: &str, holes: Holes) -> Result<Vec<Form>, Diagnostic> {
+        let default = vocabulary.binding.last().map_or("", String::as_str);
+        let raw = raw.ok_or_else(|| self.missing(key))?;
+        let form = |way: &RawWay| {
+            let say = way.say.as_ref().ok_or_else(|| self.missing(&format!("{key}: say")))?;
+            vocabulary.form(way, say, holes, default).map_err(|error| self.at(error))
+        };
+        raw.iter().map(form).collect()
+    }
+}

@@ -1,0 +1,326 @@
+//! Literals: how a value becomes text of the target. Every writer is partial.
+//!
+//! A writer is named by its algorithm and adjusted by data; failing on a value is a normal answer
+//! ([`Unwritten`]), and the next form is tried. What a writer returns is one whole token of the target: a
+//! value can never break out of it. Deliberately absent: reading literals back, which is another module's
+//! business on purpose.
+
+use super::regex::Dialect;
+use crate::ir::{Decimal, Pattern, Regex};
+use crate::storage::Name;
+use crate::text::number;
+use crate::text::pattern::Part;
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt;
+
+/// How values become text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub(super) struct Literal {
+    write: Algorithm,
+    wildcards: Option<Wildcards>,
+    except: Option<Except>,
+    max_bytes: Option<usize>,
+    regex: Option<Dialect>,
+    quote: Option<char>,
+    #[serde(default)]
+    reserved: Vec<String>,
+}
+
+/// The algorithm of a writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Algorithm {
+    /// A text of SQL: in single quotes, which are doubled inside; no NUL.
+    Sql,
+    /// A number in canonical notation.
+    Number,
+    /// A name as it is: ASCII letters, digits and `_`, not reserved.
+    Bare,
+    /// A name between `quote` characters, which are doubled inside; no NUL.
+    Quoted,
+}
+
+/// How wildcards are written, and what makes their characters ordinary.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wildcards {
+    any: Option<char>,
+    one: Option<char>,
+    escape: Option<Escape>,
+}
+
+/// What makes a wildcard character ordinary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+enum Escape {
+    /// This character before it.
+    Before(char),
+    /// Brackets around it.
+    Brackets,
+}
+
+impl TryFrom<String> for Escape {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(only), None) => Ok(Self::Before(only)),
+            _ if text == "brackets" => Ok(Self::Brackets),
+            _ => Err(format!("`{text}` is neither one character nor `brackets`")),
+        }
+    }
+}
+
+/// Values that a writer leaves to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Except {
+    /// Whatever some engine could take for a number.
+    Numbers,
+}
+
+/// A value to be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Value<'v> {
+    /// Nothing.
+    Nothing,
+    /// A pattern.
+    Pattern(&'v Pattern),
+    /// A text, never a pattern.
+    Text(&'v str),
+    /// A regular expression.
+    Regex(&'v Regex),
+    /// A number.
+    Number(&'v Decimal),
+    /// The name of a column or table.
+    Name(&'v str),
+}
+
+/// A written value, with what it needs to be assumed of the field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) text: String,
+    pub(super) needs: Option<Name>,
+}
+
+/// Why a value could not be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unwritten {
+    /// It contains a NUL character.
+    Nul,
+    /// It has wildcards, and the literal has none.
+    Wildcard,
+    /// This character has a meaning of its own in the literal.
+    Special(char),
+    /// It is longer than so many bytes.
+    TooLong(usize),
+    /// It could be taken for a number.
+    Number,
+    /// It is no number that the target holds exactly.
+    NoNumber,
+    /// It is no bare name.
+    Name,
+    /// The dialect of regular expressions lacks something.
+    Regex(String),
+    /// It is not the kind of value that the literal is for.
+    Kind,
+}
+
+impl fmt::Display for Unwritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nul => f.write_str("a NUL character cannot be written"),
+            Self::Wildcard => f.write_str("wildcards cannot be written"),
+            Self::Special(c) => write!(f, "a literal `{c}` cannot be written"),
+            Self::TooLong(bytes) => write!(f, "it is longer than {bytes} bytes"),
+            Self::Number => f.write_str("it could be taken for a number"),
+            Self::NoNumber => f.write_str("it is beyond the numbers that are held exactly"),
+            Self::Name => f.write_str("it is no plain name"),
+            Self::Regex(what) => f.write_str(what),
+            Self::Kind => f.write_str("it is a value of another kind"),
+        }
+    }
+}
+
+impl Literal {
+    /// The value as a token of the target.
+    ///
+    /// # Errors
+    /// Why this writer cannot write this value.
+    pub(super) fn write(&self, value: Value<'_>) -> Result<Token, Unwritten> {
+        let plain = |text: String| Token { text, needs: None };
+        match (self.write, value) {
+            (Algorithm::Sql, Value::Regex(regex)) => self.write_regex(regex),
+            (Algorithm::Sql, value) => self.content(value).and_then(|content| self.quoted_text(&content)).map(plain),
+            (Algorithm::Number, value) => write_number(value).map(plain),
+            (Algorithm::Bare, Value::Name(name)) => self.write_bare(name).map(plain),
+            (Algorithm::Quoted, Value::Name(name)) => self.write_quoted(name).map(plain),
+            (Algorithm::Bare | Algorithm::Quoted, _) => Err(Unwritten::Kind),
+        }
+    }
+
+    /// What the text of a literal is to contain, before quoting.
+    fn content<'v>(&self, value: Value<'v>) -> Result<Cow<'v, str>, Unwritten> {
+        match value {
+            Value::Pattern(pattern) => match (&self.wildcards, pattern.as_exact()) {
+                (Some(wildcards), _) => wildcards.write(pattern).map(Cow::Owned),
+                (None, Some(text)) => self.plain(text),
+                (None, None) => Err(Unwritten::Wildcard),
+            },
+            Value::Text(text) => self.plain(text),
+            Value::Nothing | Value::Regex(_) | Value::Number(_) | Value::Name(_) => Err(Unwritten::Kind),
+        }
+    }
+
+    fn plain<'v>(&self, text: &'v str) -> Result<Cow<'v, str>, Unwritten> {
+        match self.except {
+            Some(Except::Numbers) if could_be_number(text) => Err(Unwritten::Number),
+            Some(Except::Numbers) | None => Ok(Cow::Borrowed(text)),
+        }
+    }
+
+    fn write_regex(&self, regex: &Regex) -> Result<Token, Unwritten> {
+        let dialect = self.regex.ok_or(Unwritten::Kind)?;
+        let printed = super::regex::print(regex, dialect).map_err(Unwritten::Regex)?;
+        let needs = printed.ascii_boundaries.then_some(Name::AsciiClasses);
+        Ok(Token { text: self.quoted_text(&printed.text)?, needs })
+    }
+
+    fn quoted_text(&self, content: &str) -> Result<String, Unwritten> {
+        if let Some(limit) = self.max_bytes.filter(|&limit| content.len() > limit) {
+            return Err(Unwritten::TooLong(limit));
+        }
+        doubled(content, '\'')
+    }
+
+    fn write_bare(&self, name: &str) -> Result<String, Unwritten> {
+        let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let continues = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let reserved = self.reserved.iter().any(|word| word.eq_ignore_ascii_case(name));
+        if starts && continues && !reserved { Ok(name.to_owned()) } else { Err(Unwritten::Name) }
+    }
+
+    fn write_quoted(&self, name: &str) -> Result<String, Unwritten> {
+        if name.is_empty() {
+            return Err(Unwritten::Name);
+        }
+        doubled(name, self.quote.unwrap_or('"'))
+    }
+}
+
+/// The text between quotes, those inside it doubled.
+fn doubled(content: &str, quote: char) -> Result<String, Unwritten> {
+    let mut text = String::with_capacity(content.len() + 2);
+    text.push(quote);
+    for c in content.chars() {
+        match c {
+            '\0' => return Err(Unwritten::Nul),
+            c if c == quote => text.extend([quote, quote]),
+            c => text.push(c),
+        }
+    }
+    text.push(quote);
+    Ok(text)
+}
+
+impl Wildcards {
+    fn write(&self, pattern: &Pattern) -> Result<String, Unwritten> {
+        let mut text = String::new();
+        for part in pattern.parts() {
+            match part {
+                Part::Any => text.push(self.any.ok_or(Unwritten::Wildcard)?),
+                Part::One => text.push(self.one.ok_or(Unwritten::Wildcard)?),
+                Part::Text(literal) => literal.chars().try_for_each(|c| self.write_char(c, &mut text))?,
+            }
+        }
+        Ok(text)
+    }
+
+    fn write_char(&self, c: char, text: &mut String) -> Result<(), Unwritten> {
+        let wildcard = self.any == Some(c) || self.one == Some(c);
+        match self.escape {
+            Some(Escape::Before(escape)) if wildcard || c == escape => text.extend([escape, c]),
+            Some(Escape::Brackets) if wildcard || c == '[' => text.extend(['[', c, ']']),
+            None if wildcard => return Err(Unwritten::Special(c)),
+            Some(Escape::Before(_) | Escape::Brackets) | None => text.push(c),
+        }
+        Ok(())
+    }
+}
+
+/// A number in canonical notation, if every engine holds it exactly: as a 64-bit integer, or as a double
+/// with at most 15 significant digits.
+fn write_number(value: Value<'_>) -> Result<String, Unwritten> {
+    let text = match value {
+        Value::Pattern(pattern) => {
+            pattern.as_exact().filter(|text| number::is_canonical(text)).map(str::to_owned).ok_or(Unwritten::NoNumber)?
+        }
+        Value::Number(decimal) => decimal.to_string(),
+        Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Name(_) => return Err(Unwritten::Kind),
+    };
+    if number::fits_engine(&text) { Ok(text) } else { Err(Unwritten::NoNumber) }
+}
+
+/// Whether some engine could take the text for a number, in whatever notation. Errs on the side of yes.
+fn could_be_number(text: &str) -> bool {
+    let numeric = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E' | '_');
+    text.contains(|c: char| c.is_ascii_digit()) && text.trim().chars().all(numeric)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn literal(yaml: &str) -> Literal {
+        serde_yaml::from_str(yaml).unwrap()
+    }
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::new(text.chars().map(|c| match c {
+            '*' => Part::Any,
+            '?' => Part::One,
+            c => Part::Text(c.to_string()),
+        }))
+    }
+
+    #[test]
+    fn writers_are_partial() {
+        let like = literal(r#"{write: sql, wildcards: {any: "%", one: "_"}, max_bytes: 10}"#);
+        assert_eq!(like.write(Value::Pattern(&pattern("*it's?"))).map(|token| token.text), Ok("'%it''s_'".to_owned()));
+        assert_eq!(like.write(Value::Pattern(&pattern("a_b"))), Err(Unwritten::Special('_')));
+        assert_eq!(like.write(Value::Pattern(&pattern("abcdefghijk"))), Err(Unwritten::TooLong(10)));
+        assert_eq!(like.write(Value::Pattern(&pattern("a\0"))), Err(Unwritten::Nul));
+        let text = literal("{write: sql}");
+        assert_eq!(text.write(Value::Pattern(&pattern("a*"))), Err(Unwritten::Wildcard));
+    }
+
+    #[test]
+    fn escapes_are_needed_only() {
+        let escaped = literal(r#"{write: sql, wildcards: {any: "%", one: "_", escape: "!"}}"#);
+        assert_eq!(escaped.write(Value::Pattern(&pattern(r"*\a_b!%"))).map(|token| token.text), Ok(r"'%\a!_b!!!%'".to_owned()));
+        let glob = literal(r#"{write: sql, wildcards: {any: "*", one: "?", escape: brackets}}"#);
+        let stars = Pattern::new([Part::Any, Part::Text("[*]?".to_owned())]);
+        assert_eq!(glob.write(Value::Pattern(&stars)).map(|token| token.text), Ok("'*[[][*]][?]'".to_owned()));
+    }
+
+    #[test]
+    fn names_and_numbers() {
+        let bare = literal("{write: bare, reserved: [order]}");
+        for name in ["Order", "1a", "a.b", "", "é"] {
+            assert_eq!(bare.write(Value::Name(name)), Err(Unwritten::Name), "{name}");
+        }
+        let quoted = literal("{write: quoted, quote: \"`\"}");
+        assert_eq!(quoted.write(Value::Name("a`b")).map(|token| token.text), Ok("`a``b`".to_owned()));
+        let number = literal("{write: number}");
+        for (text, fits) in [("5", true), ("5.0", false), ("9223372036854775807", true), ("9223372036854775808", false), ("0.1", true)] {
+            assert_eq!(number.write(Value::Pattern(&Pattern::exact(text))).is_ok(), fits, "{text}");
+        }
+        let word = literal("{write: sql, except: numbers}");
+        assert_eq!(word.write(Value::Text(" +1e3 ")), Err(Unwritten::Number));
+        assert!(word.write(Value::Text("10.0.0.1x")).is_ok());
+    }
+}

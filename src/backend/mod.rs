@@ -1,0 +1,198 @@
+//! Backends: meaning becomes text. A target is data, with named algorithms.
+//!
+//! `descriptor` checks a target's YAML; `legalize` rewrites a formula into what the target can say; `emit`
+//! prints it; `wrap` puts the query into its envelope. Nothing but the last two returns query text. Every
+//! query is exact on the records within the assumptions that come with it, or the formula is refused.
+//! Deliberately absent: reading queries back (`lang`, which shares no code with this module), and any
+//! target's name outside the registry of embedded files below.
+
+mod choose;
+mod descriptor;
+mod emit;
+mod form;
+mod legalize;
+mod literal;
+mod refuse;
+mod regex;
+mod rewrite;
+mod wrap;
+
+pub use descriptor::{Comment, Evidence, Format, Language, TargetOption};
+pub use wrap::Metadata;
+
+use crate::diag::{Code, Diagnostic};
+use crate::ir::Expr;
+use crate::source::{Place, Source};
+use crate::storage::{Assumption, Name, Storage};
+use choose::Chooser;
+use descriptor::{Setting, Stage};
+use emit::Emitter;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+/// The embedded files, by the paths under which descriptors name them.
+const FILES: &[(&str, &str)] = &[
+    ("sql.yaml", include_str!("../../backends/sql.yaml")),
+    ("sqlite.yaml", include_str!("../../backends/sqlite.yaml")),
+    ("sql/default.j2", include_str!("../../templates/sql/default.j2")),
+];
+
+/// The targets among the embedded files, compiled once.
+static TARGETS: [(&str, OnceLock<Built>); 1] = [("sqlite", OnceLock::new())];
+
+/// A built-in target, or what is wrong with its descriptor.
+type Built = Result<Arc<Target>, Vec<Diagnostic>>;
+
+/// The embedded file of this path: a descriptor (`sql.yaml`) or a template (`sql/default.j2`).
+pub fn embedded(path: &str) -> Option<String> {
+    FILES.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned())
+}
+
+/// The names of the built-in targets.
+pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+    TARGETS.iter().map(|(name, _)| *name)
+}
+
+/// The built-in target of this name. `Some(Err(_))` only where an embedded descriptor has an error.
+pub fn builtin(name: &str) -> Option<Built> {
+    let (_, cell) = TARGETS.iter().find(|(known, _)| *known == name)?;
+    let built = cell.get_or_init(|| {
+        let file = format!("{name}.yaml");
+        let text = embedded(&file).unwrap_or_default();
+        Target::load(&Source::new(&file, &text), &embedded).map(Arc::new)
+    });
+    Some(built.clone())
+}
+
+/// A checked target.
+#[derive(Debug)]
+pub struct Target {
+    /// Its name, as in `-t NAME`.
+    pub name: String,
+    /// What it is, for people.
+    pub about: String,
+    /// The language of its queries.
+    pub language: Language,
+    /// What is known of its semantics.
+    pub evidence: Evidence,
+    /// How its language writes a comment, where it has any.
+    pub comment: Option<Comment>,
+    /// Its output formats, by name, the default first.
+    pub formats: Vec<(String, Format)>,
+    /// Its options, by name.
+    pub options: Vec<(String, TargetOption)>,
+    /// How it holds events unless a schema says otherwise.
+    pub storage: Storage,
+    stages: Vec<Stage>,
+    envelopes: wrap::Envelopes,
+}
+
+/// What a user chose for a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The output format; the target's first where none was chosen.
+    pub format: Option<String>,
+    /// Options of the target: `-O KEY=VALUE`.
+    pub options: BTreeMap<String, String>,
+    /// Assumptions that must not be made.
+    pub denied: Vec<Name>,
+}
+
+/// A written query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The whole text, in its envelope.
+    pub text: String,
+    /// The formula that the text says: what was asked for, rewritten into what the target can say. Names of
+    /// fields are spelled as in the rule.
+    pub legal: Expr,
+    /// What must hold of the events for the text to mean what was asked for.
+    pub assumptions: Vec<Assumption>,
+}
+
+impl Target {
+    /// The target that a descriptor describes. What it names (`sql.yaml` to extend, templates such as
+    /// `sql/default.j2`) comes from `lookup`; [`embedded`] knows the built-in ones.
+    ///
+    /// # Errors
+    /// What is wrong, with places in the descriptor.
+    pub fn load(source: &Source, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Diagnostic>> {
+        descriptor::load(source, lookup)
+    }
+
+    /// The storage of a run: the schema's or the target's own, as the options change it.
+    ///
+    /// # Errors
+    /// An option that the target does not have.
+    pub fn storage(&self, schema: Option<&Storage>, settings: &Settings) -> Result<Storage, Diagnostic> {
+        let mut storage = schema.unwrap_or(&self.storage).clone();
+        if storage.table.is_none() {
+            storage.table.clone_from(&self.storage.table);
+        }
+        for (key, value) in &settings.options {
+            let known = self.options.iter().find(|(name, _)| name == key);
+            let (_, option) = known.ok_or_else(|| self.unknown("option", key, self.options.iter().map(|(name, _)| name)))?;
+            match option.sets {
+                Setting::Table => storage.table = Some(value.clone()),
+                Setting::Keywords => storage.raw = Some(value.clone()),
+            }
+        }
+        Ok(storage)
+    }
+
+    fn unknown<'n>(&self, what: &str, name: &str, known: impl Iterator<Item = &'n String>) -> Diagnostic {
+        let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
+        let message = format!("`{}` has no {what} `{name}`", self.name);
+        Diagnostic::error(Code::UnknownOption, Place::NOWHERE, message).help(format!("it has {}", known.join(", ")))
+    }
+
+    /// The formula with keywords replaced by tests on what the storage searches them in, and what that
+    /// assumes; every field of it is a column.
+    ///
+    /// # Errors
+    /// What the storage cannot hold.
+    pub fn expand(&self, expr: &Expr, storage: &Storage) -> Result<(Expr, Vec<Assumption>), Diagnostic> {
+        storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))
+    }
+
+    /// Writes a formula (with the rule's own names of fields) as a query on a storage, which is one that
+    /// [`Target::storage`] returned.
+    ///
+    /// # Errors
+    /// What the target cannot say, or not without a denied assumption.
+    pub fn write(&self, expr: &Expr, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<Written, Diagnostic> {
+        let (expanded, mut assumptions) = self.expand(expr, storage)?;
+        if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
+            return Err(refuse::denied(&self.name, denied));
+        }
+        let Some(stage) = self.stages.last() else { return Err(refuse::too_high(&self.name, 0)) };
+        let chooser = Chooser { stage, storage, denied: &settings.denied };
+        let (legal, more) = chooser.legalize(&expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
+        assumptions.extend(more);
+        let mut emitter = Emitter { target: &self.name, chooser, assumptions };
+        let condition = emitter.condition(&legal)?;
+        let text = self.wrap(&condition, storage, settings, rule)?;
+        Ok(Written { text, legal, assumptions: distinct(emitter.assumptions) })
+    }
+
+    fn wrap(&self, condition: &str, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<String, Diagnostic> {
+        let names = || self.formats.iter().map(|(name, _)| name);
+        let format = settings.format.as_ref().or_else(|| names().next()).map_or("", String::as_str);
+        if !names().any(|name| name == format) {
+            return Err(self.unknown("format", format, names()));
+        }
+        let failed = |error: String| Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("format `{format}`: {error}"));
+        self.envelopes.wrap(format, condition, storage.table.as_deref(), rule).map_err(failed)
+    }
+}
+
+/// The assumptions without repetitions, in order. The same assumption for two reasons is one; a field that
+/// holds canonical addresses holds no NUL.
+fn distinct(mut assumptions: Vec<Assumption>) -> Vec<Assumption> {
+    let of = |name: Name, assumption: &Assumption| (assumption.name == name).then(|| assumption.field.clone());
+    let addresses: BTreeSet<_> = assumptions.iter().filter_map(|assumption| of(Name::CanonicalIps, assumption)).collect();
+    assumptions.retain(|assumption| of(Name::NoNul, assumption).is_none_or(|field| !addresses.contains(&field)));
+    let mut seen = BTreeSet::new();
+    let new = |assumption: &Assumption| seen.insert((assumption.name, assumption.field.clone(), assumption.pattern.clone()));
+    assumptions.into_iter().filter(new).collect()
+}

@@ -1,0 +1,141 @@
+//! Refusals: what a target cannot say, as diagnostics that name the field, the construct, the reason, and a
+//! command that would succeed where there is one.
+
+use super::choose::{Field, Question, Why, display};
+use super::descriptor::Key;
+use super::literal::Value;
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Pattern, Test};
+use crate::source::Place;
+use crate::storage::{Assumption, Unbound};
+
+/// Why one value of a test cannot be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    key: Key,
+    field: String,
+    value: String,
+    pub(super) why: Why,
+    place: Place,
+}
+
+impl Refusal {
+    /// The refusal of a question at a place.
+    pub(super) fn new(question: &Question<'_>, why: Why, place: Place) -> Self {
+        let value = match question.value {
+            Value::Nothing => question.other.map_or_else(String::new, |other| other.spelled.clone()),
+            Value::Pattern(pattern) => display(pattern),
+            Value::Text(text) | Value::Name(text) => text.to_owned(),
+            Value::Regex(regex) => regex.pattern().to_owned(),
+            Value::Number(number) => number.to_string(),
+        };
+        Self { key: question.key, field: question.field.spelled.clone(), value, why, place }
+    }
+
+    /// The refusal of a test that no list is for.
+    pub(super) fn of_kind(field: &Field, place: Place) -> Self {
+        Self { key: Key::Anything, field: field.spelled.clone(), value: String::new(), why: Why::NoWay, place }
+    }
+
+    /// As a diagnostic about this target.
+    pub(super) fn diagnostic(&self, target: &str) -> Diagnostic {
+        let value = if self.value.is_empty() { String::new() } else { format!(" `{}`", shortened(&self.value)) };
+        let message = format!("`{target}` cannot say {}{value} of the field `{}`: {}", construct(self.key), self.field, self.because());
+        let diagnostic = Diagnostic::error(self.code(), self.place, message);
+        match &self.why {
+            Why::Denied(name) => diagnostic.help(format!("leave out `--deny {}`", name.name())),
+            Why::Real => diagnostic.help(format!("declare `{}` as INTEGER, NUMERIC or TEXT in the `--schema` file", self.field)),
+            Why::NoWay | Why::Column | Why::Case | Why::NoRewrite | Why::Literal(_) => diagnostic,
+        }
+    }
+
+    fn because(&self) -> String {
+        match &self.why {
+            Why::NoWay => "it has nothing for such a test".to_owned(),
+            Why::Column => "it has nothing for such a test on a column of this type".to_owned(),
+            Why::Case => "it cannot compare letters as the rule asks".to_owned(),
+            Why::NoRewrite => "there is no exact way to rewrite it".to_owned(),
+            Why::Real => "numbers in a REAL column read as `5.0`, not `5`".to_owned(),
+            Why::Literal(unwritten) => unwritten.to_string(),
+            Why::Denied(name) => format!("`{}` would have to be assumed, which is denied", name.name()),
+        }
+    }
+
+    fn code(&self) -> Code {
+        match (self.key, &self.why) {
+            (Key::Regex, _) => Code::RefusedRegex,
+            (Key::Cidr, _) => Code::RefusedCidr,
+            (Key::Lt | Key::Lte | Key::Gt | Key::Gte | Key::Eq, _) => Code::RefusedNumber,
+            (Key::Fieldref | Key::FieldrefStartswith | Key::FieldrefEndswith | Key::FieldrefContains, _) => Code::RefusedFieldref,
+            (_, Why::Case) => Code::RefusedCase,
+            (_, Why::Literal(_)) => Code::RefusedLiteral,
+            (_, Why::NoWay | Why::Column | Why::NoRewrite | Why::Real | Why::Denied(_)) => Code::RefusedTest,
+        }
+    }
+}
+
+/// What a list is for, in the words of rules.
+fn construct(key: Key) -> &'static str {
+    match key {
+        Key::Equals => "the value",
+        Key::Startswith | Key::Endswith | Key::Contains | Key::Wildcards => "the pattern",
+        Key::Anything | Key::Exists => "the test",
+        Key::Missing => "the absence",
+        Key::Regex => "the regular expression",
+        Key::Cidr => "the network",
+        Key::Lt | Key::Lte | Key::Gt | Key::Gte | Key::Eq => "the comparison with",
+        Key::TextLt | Key::TextLte | Key::TextGt | Key::TextGte | Key::TextEq => "the comparison with the text",
+        Key::Fieldref | Key::FieldrefStartswith | Key::FieldrefEndswith | Key::FieldrefContains => "the comparison with the field",
+    }
+}
+
+fn shortened(value: &str) -> String {
+    const SHOWN: usize = 60;
+    if value.chars().count() <= SHOWN { value.to_owned() } else { value.chars().take(SHOWN).chain(['…']).collect() }
+}
+
+/// Why a formula is about nothing that the storage holds.
+pub(super) fn unbound(target: &str, why: &Unbound, test: &Test) -> Diagnostic {
+    let error = |code, message: String| Diagnostic::error(code, test.place, message);
+    match why {
+        Unbound::NoColumn(name) => error(Code::RefusedColumn, format!("the schema has no column for the field `{name}`"))
+            .help(format!("add the column to the `--schema` file, or map the field with `-p PIPELINE` (missing: `{name}`)")),
+        Unbound::SameColumn(one, other) => error(
+            Code::RefusedFieldName,
+            format!("the fields `{one}` and `{other}` are one column for `{target}`, which ignores case in names"),
+        )
+        .help("spell the field the same everywhere in the rule, or map one of the two with `-p PIPELINE`"),
+        Unbound::Keywords => error(Code::RefusedKeywords, format!("keywords name no field, and `{target}` has nothing to search them in"))
+            .help("name a column that holds the whole event with `-O keyword_field=COLUMN`, or list the columns with `--schema FILE`"),
+        Unbound::WholeKeyword => {
+            error(Code::RefusedKeywords, "a keyword that is a whole value cannot be told in the text of the whole event".to_owned())
+                .help("list the columns with `--schema FILE` instead of `-O keyword_field=COLUMN`")
+        }
+    }
+}
+
+/// A formula beyond what the target's engine can bear.
+pub(super) fn too_high(target: &str, limit: usize) -> Diagnostic {
+    Diagnostic::error(
+        Code::RefusedSize,
+        Place::NOWHERE,
+        format!("the condition is nested deeper than `{target}` can bear ({limit} levels)"),
+    )
+}
+
+/// An assumption that keywords need, and that is denied.
+pub(super) fn denied(target: &str, assumption: &Assumption) -> Diagnostic {
+    let name = assumption.name.name();
+    let message = format!("`{target}` cannot say keywords: `{name}` would have to be assumed, which is denied ({})", assumption.because);
+    Diagnostic::error(Code::RefusedKeywords, Place::NOWHERE, message).help(format!("leave out `--deny {name}`"))
+}
+
+/// A name that the target cannot write.
+pub(super) fn unnamed(target: &str, name: &str, place: Place) -> Diagnostic {
+    Diagnostic::error(Code::RefusedFieldName, place, format!("`{target}` cannot write the name `{}`", name.escape_debug()))
+}
+
+/// For messages about networks, which are no patterns.
+pub(super) fn network_pattern(net: &ipnet::IpNet) -> Pattern {
+    Pattern::exact(&net.to_string())
+}

@@ -1,0 +1,52 @@
+//! Wrapping: a finished query and what is known of its rule become the artefact that users import.
+//!
+//! Templates are minijinja's, strict about undefined names, compiled once. They have one filter of the
+//! target's own, `name`, which writes the name of a table or column. Deliberately absent: anything that
+//! belongs to the condition itself; a template knows neither escaping nor precedence.
+
+use super::emit::name;
+use super::form::Form;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, value::Serde};
+use std::fmt;
+
+/// What is known of a rule, for templates: `rule.title`, `rule.id` and so on.
+pub type Metadata = serde_json::Map<String, serde_json::Value>;
+
+/// The compiled templates of a target, by format.
+pub(super) struct Envelopes {
+    environment: Environment<'static>,
+}
+
+impl fmt::Debug for Envelopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.environment.templates().map(|(name, _)| name)).finish()
+    }
+}
+
+impl Envelopes {
+    /// No templates yet; names are written by these forms.
+    pub(super) fn new(names: Vec<Form>) -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
+        environment.add_filter("name", move |text: String| {
+            let written = name(&names, &text);
+            written
+                .map(|(text, _)| text)
+                .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{text}` cannot be written as a name")))
+        });
+        Self { environment }
+    }
+
+    /// Compiles the template of a format.
+    pub(super) fn add(&mut self, format: &str, text: &str) -> Result<(), String> {
+        self.environment.add_template_owned(format.to_owned(), text.to_owned()).map_err(|error| error.to_string())
+    }
+
+    /// The query in its envelope.
+    pub(super) fn wrap(&self, format: &str, query: &str, table: Option<&str>, rule: &Metadata) -> Result<String, String> {
+        let template = self.environment.get_template(format).map_err(|error| error.to_string())?;
+        let context = context! { query, table, rule => Value::from(Serde(rule)) };
+        template.render(context).map_err(|error| error.to_string())
+    }
+}

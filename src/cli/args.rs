@@ -1,0 +1,271 @@
+//! What can be typed. What it means is for [`super::request`] and the commands to say.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  verisigma convert -t sqlite rule.yml                   one query on standard output
+  verisigma convert -t sqlite -s -o queries/ rules/      one file a rule
+  verisigma verify -t sqlite rule.yml --query hand.sql   does it still mean what the rule means?
+  verisigma test rules/ --events log.ndjson              which events do the rules match?
+  verisigma list targets                                 languages, their formats and options
+
+Exit codes:
+  0  done
+  1  something was found: a rule is invalid or refused, a query differs
+  2  could not run";
+
+/// The Sigma compiler that proves its output.
+///
+/// Converts Sigma detection rules to queries. Each query is read back by an independent reader and compared
+/// with what the rule means: proved equal, or refuted by an event on which they differ.
+#[derive(Debug, Parser)]
+#[command(name = "verisigma", version, after_help = EXAMPLES, max_term_width = 110)]
+pub(crate) struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How diagnostics are written to standard error
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) message_format: MessageFormat,
+    /// Do not print the summary
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+impl CommandLine {
+    /// How much is said.
+    pub(crate) fn volume(&self) -> Volume {
+        if self.quiet { Volume::Quiet } else { Volume::Normal }
+    }
+}
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Volume {
+    /// Diagnostics only.
+    Quiet,
+    /// Diagnostics and the summary.
+    Normal,
+}
+
+/// The form of diagnostics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum MessageFormat {
+    /// For people: the source line with a caret
+    #[default]
+    Text,
+    /// For programs: one JSON object a line
+    Json,
+}
+
+/// The form of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum RecordFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Jsonl,
+    /// One JSON document
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Convert rules to queries, and verify each query
+    #[command(after_help = CONVERT_EXAMPLES)]
+    Convert(ConvertArgs),
+    /// Compare a query with the rule that it should mean
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyArgs),
+    /// Run rules, or a query, on events
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestArgs),
+    /// List what can be named on the command line
+    List(ListArgs),
+}
+
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  verisigma convert -t sqlite rule.yml
+  verisigma convert -t sqlite -O table=logs --schema create.sql rules/
+  verisigma convert -t sqlite -s -o queries/ rules/
+  verisigma convert -t sqlite -f jsonl rules/ | jq -r 'select(.outcome == \"refused\") | .rule.path'
+  cat rule.yml | verisigma convert -t sqlite -
+
+Rules that the target cannot express exactly are refused, with the reason. A query that does not mean
+what its rule means is reported and not written.";
+
+/// Arguments of `convert`.
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// The query language (`verisigma list targets`)
+    #[arg(short, long, value_name = "TARGET")]
+    pub(crate) target: String,
+    /// What queries are wrapped in (`verisigma list formats`); `jsonl` and `json` are records of everything
+    /// known about each rule
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    /// Report refused rules without setting exit code 1
+    #[arg(short, long)]
+    pub(crate) skip_unsupported: bool,
+    /// Write one file, or a directory with one file a rule (an existing directory, or a name ending in `/`)
+    #[arg(short, long, value_name = "FILE|DIR/")]
+    pub(crate) output: Option<PathBuf>,
+    /// What may be said about the target.
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Refuse what is only right under this assumption (`verisigma list assumptions`)
+    #[arg(long, value_name = "ASSUMPTION")]
+    pub(crate) deny: Vec<String>,
+    /// Print a stage on the way to the query instead
+    #[arg(long, value_enum, value_name = "STAGE", conflicts_with = "format")]
+    pub(crate) emit: Option<Emit>,
+    /// Processing pipelines are not supported yet.
+    #[arg(short, long, value_name = "PIPELINE", hide = true)]
+    pub(crate) pipeline: Vec<String>,
+    /// No pipeline is applied unless named, so this changes nothing; scripts written for sigma-cli have it.
+    #[arg(long, hide = true)]
+    pub(crate) without_pipeline: bool,
+    /// Approximations are not supported yet.
+    #[arg(long, value_name = "over|under", hide = true)]
+    pub(crate) allow: Vec<String>,
+    /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// What may be said about a target, alike in every command.
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// An option of the target (`verisigma list targets`), such as `table=logs`
+    #[arg(short = 'O', long = "backend-option", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) options: Vec<(String, String)>,
+    /// How the target stores events: a built-in name (`verisigma list targets`) or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) schema: Option<PathBuf>,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("write `KEY=VALUE`".to_owned()),
+    }
+}
+
+/// The stages that `--emit` shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Emit {
+    /// The rule as understood
+    Rule,
+    /// What it means
+    Ir,
+    /// What the target can say, with the same meaning
+    Legal,
+    /// The query
+    Query,
+}
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  verisigma verify -t sqlite rule.yml --query hand-edited.sql
+  verisigma verify -t sqlite rule.yml --format json       what `convert` would write
+
+The verdict is `proved`, `tested` (undecided, but no difference found), `differs` (with an event), or `unread`.";
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The query language (`verisigma list targets`)
+    #[arg(short, long, value_name = "TARGET")]
+    pub(crate) target: String,
+    /// What may be said about the target.
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Refuse what is only right under this assumption, in what `convert` would write
+    #[arg(long, value_name = "ASSUMPTION", conflicts_with = "query")]
+    pub(crate) deny: Vec<String>,
+    /// The query to compare with; without it, what `convert` would write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) query: Option<PathBuf>,
+    /// Which condition of the rule the query should mean, where it has several (from 0)
+    #[arg(long, value_name = "N", requires = "query")]
+    pub(crate) condition: Option<usize>,
+    /// How verdicts are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: RecordFormat,
+    /// The rule: a file, or `-` for standard input
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: PathBuf,
+}
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  verisigma test rules/ --events log.ndjson
+  verisigma test rule.yml --events a.json b.json --all --format jsonl
+  verisigma test -t sqlite --query query.sql --events log.ndjson
+
+Events are JSON: `.json` (an object, an array, or objects one after the other), `.ndjson`, `.jsonl`, or `-`.
+Windows events in their raw shape are flattened. The exit code does not depend on what matches.";
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// The language of the query
+    #[arg(short, long, value_name = "TARGET", requires = "query")]
+    pub(crate) target: Option<String>,
+    /// What may be said about the target.
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// A query to run instead of rules
+    #[arg(long, value_name = "FILE", requires = "target", conflicts_with = "paths")]
+    pub(crate) query: Option<PathBuf>,
+    /// Files of events
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) events: Vec<PathBuf>,
+    /// Show also what does not match
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How matches are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: RecordFormat,
+    /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input; before `--events`
+    #[arg(required_unless_present = "query", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// What to list
+    #[arg(value_enum, value_name = "WHAT")]
+    pub(crate) what: Listed,
+    /// Only the formats of this target
+    #[arg(short, long, value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+    /// How the list is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: RecordFormat,
+}
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listed {
+    /// Query languages, with their formats, options and schemas
+    Targets,
+    /// What queries can be wrapped in
+    Formats,
+    /// Not supported yet
+    Pipelines,
+    /// Value modifiers of Sigma
+    Modifiers,
+    /// Not supported yet
+    Checks,
+    /// Codes of diagnostics
+    Codes,
+    /// What a query may assume about stored events
+    Assumptions,
+}

@@ -1,0 +1,43 @@
+//! What was typed about a target becomes a job.
+
+use super::args::Settings;
+use super::exit::Stop;
+use super::{input, report};
+use std::collections::BTreeMap;
+use std::path::Path;
+use verisigma::diag::Diagnostic;
+use verisigma::engine::{self, Job, Request, Schema, Target};
+
+/// The job that the arguments ask for; everything that is wrong with them, else.
+pub(crate) fn job(target: &str, format: Option<String>, settings: Settings, denied: Vec<String>) -> Result<Job, Stop> {
+    let options = options(settings.options)?;
+    let schema = match (settings.schema, engine::target(target)) {
+        (Some(schema), Some(target)) => find_schema(target, &schema)?,
+        (Some(_) | None, Some(_) | None) => Schema::Default,
+    };
+    Ok(Job::new(Request { target: target.to_owned(), format, schema, options, denied })?)
+}
+
+fn options(typed: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Diagnostic> {
+    let mut options = BTreeMap::new();
+    for (key, value) in typed {
+        if options.contains_key(&key) {
+            return Err(report::usage(format!("`-O {key}` is given twice")).help("several values of one option are separated by commas"));
+        }
+        options.insert(key, value);
+    }
+    Ok(options)
+}
+
+/// A built-in schema of this name, or the file of this path.
+fn find_schema(target: &Target, schema: &Path) -> Result<Schema, Stop> {
+    let name = schema.to_string_lossy();
+    if target.schemas.iter().any(|known| known.name == name) {
+        return Ok(Schema::Named(name.into_owned()));
+    }
+    if !schema.exists() && !name.contains(['.', '/', '\\']) {
+        return Ok(Schema::Named(name.into_owned()));
+    }
+    let source = input::read(schema)?;
+    engine::schema(target, &source).map(Schema::Given).map_err(|error| Stop::Failed(source, vec![error]))
+}

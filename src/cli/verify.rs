@@ -1,0 +1,130 @@
+//! `verify`: does a query mean what its rule means?
+
+use super::args::VerifyArgs;
+use super::exit::{Exit, Stop};
+use super::input;
+use super::output::{one_line, print};
+use super::record::{self, Verification};
+use super::report::{Report, usage};
+use super::request;
+use super::rules::{self, Read};
+use verisigma::diag::Diagnostic;
+use verisigma::engine::{self, Conversion, Job, Kind, Verdict};
+use verisigma::rule::Rule;
+use verisigma::source::Source;
+
+/// Verifies.
+///
+/// # Errors
+/// The arguments ask for what does not exist, a file cannot be read, or the verdicts cannot be written.
+pub(crate) fn run(arguments: VerifyArgs, report: &mut Report) -> Result<Exit, Stop> {
+    input::only_one_stdin([&arguments.rule].into_iter().chain(&arguments.query))?;
+    let job = request::job(&arguments.target, None, arguments.settings, arguments.deny)?;
+    let query = arguments.query.as_deref().map(input::read).transpose()?;
+    let found = rules::read_one(&arguments.rule)?;
+    for rule in &found {
+        report.diagnostics(&rule.source, rule.document.id.as_deref(), &rule.document.diagnostics);
+    }
+    let invalid = found.iter().any(|rule| rule.document.rule.is_none());
+    let judged = match &query {
+        Some(_) if invalid => Vec::new(),
+        Some(query) => vec![judge(&found, arguments.condition, query, &job)?],
+        None => found.iter().flat_map(|rule| judge_ours(rule, &job)).collect(),
+    };
+    for judged in &judged {
+        report.diagnostics(query.as_ref().unwrap_or(&judged.rule.source), judged.rule.document.id.as_deref(), &judged.diagnostics);
+    }
+    print(&match arguments.format.records() {
+        Some(format) => records(&judged, query.as_ref(), &job, format),
+        None => judged.iter().map(Judged::words).collect(),
+    })?;
+    Ok(if invalid || judged.iter().any(Judged::is_finding) { Exit::Found } else { Exit::Done })
+}
+
+/// What was found about one query.
+struct Judged<'r> {
+    rule: &'r Read<()>,
+    condition: Option<usize>,
+    query: String,
+    verdict: Option<Verdict>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Judges text from elsewhere against the one rule, and the one condition, that it should mean.
+fn judge<'r>(found: &'r [Read<()>], condition: Option<usize>, query: &Source, job: &Job) -> Result<Judged<'r>, Stop> {
+    let ([read], Some(rule)) = (found, found.first().and_then(|read| rules::rule(&read.document))) else {
+        return Err(usage(format!("`--query` is compared with one rule, and the file holds {}", found.len())).into());
+    };
+    let index = choose(rule, condition)?;
+    let (verdict, diagnostics) = engine::verify_query(rule, index, query, job);
+    Ok(Judged { rule: read, condition: several(rule, index), query: query.text.to_string(), verdict: Some(verdict), diagnostics })
+}
+
+fn choose(rule: &Rule, condition: Option<usize>) -> Result<usize, Diagnostic> {
+    let last = rule.detection.conditions.len().saturating_sub(1);
+    match condition {
+        Some(index) if index <= last => Ok(index),
+        Some(index) => Err(usage(format!("there is no condition {index}")).help(format!("the rule's conditions are 0 to {last}"))),
+        None if last == 0 => Ok(0),
+        None => Err(usage("the rule has several conditions, and each has a query of its own")
+            .help(format!("say which one with `--condition`, from 0 to {last}"))),
+    }
+}
+
+fn several(rule: &Rule, condition: usize) -> Option<usize> {
+    (rule.detection.conditions.len() > 1).then_some(condition)
+}
+
+/// Judges what `convert` would write.
+fn judge_ours<'r>(read: &'r Read<()>, job: &Job) -> Vec<Judged<'r>> {
+    let Some(rule) = rules::rule(&read.document) else { return Vec::new() };
+    let judged = engine::convert(rule, job).into_iter().map(|outcome| {
+        let (query, verdict) = match outcome.result {
+            Conversion::Written { query, verdict, .. } | Conversion::Differs { query, verdict } => (query, Some(verdict)),
+            Conversion::Refused => (String::new(), None),
+        };
+        Judged { rule: read, condition: several(rule, outcome.condition), query, verdict, diagnostics: outcome.diagnostics }
+    });
+    judged.collect()
+}
+
+impl Judged<'_> {
+    fn is_finding(&self) -> bool {
+        match self.verdict.as_ref().map(|verdict| verdict.kind) {
+            Some(Kind::Proved | Kind::Tested) => false,
+            Some(Kind::Differs | Kind::Unread) | None => true,
+        }
+    }
+
+    fn words(&self) -> String {
+        let Some(verdict) = &self.verdict else { return String::new() };
+        let condition = self.condition.map(|condition| format!(" (condition {condition})")).unwrap_or_default();
+        let mut text = format!("{}{condition}\n  {verdict}\n  evidence: {}\n", self.rule.shown(), verdict.evidence);
+        text.extend(
+            verdict.assumptions.iter().map(|assumed| format!("  assumes {}: {}\n", assumed.name.name(), one_line(&assumed.because))),
+        );
+        if let Some(found) = &verdict.counterexample {
+            let says = |matches: bool| if matches { "matches" } else { "does not match" };
+            text += &format!("  event: {}\n", serde_json::json!(found.event.root()));
+            text += &format!("  the rule {}, the query {}; broken by: {}\n", says(found.rule), says(found.query), found.arrow);
+        }
+        text
+    }
+}
+
+fn records(judged: &[Judged<'_>], query: Option<&Source>, job: &Job, format: record::Records) -> String {
+    let record = |judged: &Judged<'_>| {
+        let verdict = judged.verdict.as_ref()?;
+        let source = query.unwrap_or(&judged.rule.source);
+        let id = judged.rule.document.id.as_deref();
+        let diagnostics = judged.diagnostics.iter().map(|diagnostic| diagnostic.record(source, id)).collect();
+        let rule = judged.rule.name();
+        let (target, query) = (job.target.name.as_str(), judged.query.as_str());
+        Some(serde_json::json!(Verification { rule, condition: judged.condition, target, query, verdict, diagnostics }))
+    };
+    let records: Vec<serde_json::Value> = judged.iter().filter_map(record).collect();
+    match (format, records.as_slice()) {
+        (record::Records::Document, [one]) => record::text(std::iter::once(one), record::Records::Lines),
+        (record::Records::Document | record::Records::Lines, _) => record::text(records.iter(), format),
+    }
+}

@@ -1,0 +1,133 @@
+//! Verdicts: what verification found, in words and as the records of the command line.
+
+use super::Finding;
+use crate::backend::Evidence;
+use crate::event::Event;
+use crate::storage::Name;
+use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What verification found about a rule and a query.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verdict {
+    /// The word.
+    pub kind: Kind,
+    /// On how many derived events rule, meaning and query were compared.
+    pub events: usize,
+    /// What it holds under.
+    pub assumptions: Vec<Assumed>,
+    /// The weakest basis of the semantics used.
+    pub evidence: Evidence,
+    /// The event on which they differ.
+    pub counterexample: Option<Counterexample>,
+}
+
+impl Verdict {
+    /// The verdict on a finding. Assumptions with one name and one reason are one to a reader.
+    pub fn new(finding: Finding, evidence: Evidence) -> Self {
+        let assumed: BTreeSet<Assumed> =
+            finding.assumptions.into_iter().map(|own| Assumed { name: own.name, because: own.because }).collect();
+        Self {
+            kind: finding.kind,
+            events: finding.events,
+            assumptions: assumed.into_iter().collect(),
+            evidence,
+            counterexample: finding.counterexample,
+        }
+    }
+
+    /// The verdict on a text that could not be read.
+    pub fn unread(evidence: Evidence) -> Self {
+        Self { kind: Kind::Unread, events: 0, assumptions: Vec::new(), evidence, counterexample: None }
+    }
+}
+
+/// The word of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Equal on every record within the assumptions.
+    Proved,
+    /// Undecided within the budget; equal on the derived events.
+    Tested,
+    /// There is an event on which they differ.
+    Differs,
+    /// The query holds something whose meaning is not known.
+    Unread,
+}
+
+/// An assumption that was needed, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Assumed {
+    /// Which.
+    #[serde(serialize_with = "assumption_name")]
+    pub name: Name,
+    /// Why.
+    pub because: String,
+}
+
+fn assumption_name<S: Serializer>(name: &Name, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(name.name())
+}
+
+/// An event on which rule and query differ.
+#[derive(Debug, Clone, Serialize)]
+pub struct Counterexample {
+    /// The event.
+    #[serde(serialize_with = "event_root")]
+    pub event: Event,
+    /// Whether the rule matches it.
+    pub rule: bool,
+    /// Whether the query matches it.
+    pub query: bool,
+    /// The step that broke the meaning.
+    pub arrow: Arrow,
+}
+
+fn event_root<S: Serializer>(event: &Event, serializer: S) -> Result<S::Ok, S::Error> {
+    event.root().serialize(serializer)
+}
+
+/// A step on the way from rule to query and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arrow {
+    /// From the rule to its meaning.
+    Lower,
+    /// From its meaning to what the target can say.
+    Legalize,
+    /// From that to text.
+    Emit,
+    /// From the text back to meaning.
+    Read,
+    /// The text itself, where it is not ours.
+    Query,
+}
+
+impl fmt::Display for Arrow {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Lower => "lower",
+            Self::Legalize => "legalize",
+            Self::Emit => "emit",
+            Self::Read => "read",
+            Self::Query => "query",
+        })
+    }
+}
+
+/// The words for people: both halves of the claim, such as
+/// `query = meaning: proved; rule = meaning: agreed on 48 events`.
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let events = format!("{} {}", self.events, if self.events == 1 { "event" } else { "events" });
+        match (self.kind, &self.counterexample) {
+            (Kind::Proved, _) => write!(formatter, "query = meaning: proved; rule = meaning: agreed on {events}"),
+            (Kind::Tested, _) => write!(formatter, "query = meaning: undecided, agreed on {events}; rule = meaning: agreed on {events}"),
+            (Kind::Differs, Some(Counterexample { arrow: Arrow::Lower, .. })) => formatter.write_str("rule = meaning: differs"),
+            (Kind::Differs, _) => formatter.write_str("query = meaning: differs"),
+            (Kind::Unread, _) => formatter.write_str("query = meaning: unread, nothing is known"),
+        }
+    }
+}

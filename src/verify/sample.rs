@@ -1,0 +1,294 @@
+//! Texts that satisfy predicates: each predicate as patterns to be instantiated, and one text out of
+//! several patterns.
+//!
+//! Contract: a [`Mold`] is a proposal. Whoever uses a text made from it asks the predicate whether it
+//! holds; so molds may be approximate (they ignore a regular expression's look-around) and need only be
+//! likely and few. Deliberately absent: truth, formulas, fields.
+
+use super::strings;
+use crate::ir::{Case, Decimal, Pattern, Predicate};
+use crate::text::fold::fold;
+use crate::text::pattern::Part;
+use ipnet::IpNet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The most values of a list that become molds.
+const MAX_VALUES: usize = 64;
+/// The most values of a list that are looked at for peculiar characters.
+const MAX_SCANNED: usize = 256;
+/// The most mixtures of molds that are tried for one value.
+const MAX_MIXTURES: usize = 64;
+
+/// A pattern whose instances probably satisfy a predicate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mold {
+    /// The pattern.
+    pub(super) pattern: Pattern,
+    /// How its letters compare.
+    pub(super) case: Case,
+}
+
+impl Mold {
+    /// A mold with one instance.
+    pub(super) fn exact(text: &str) -> Self {
+        Self::of(Pattern::exact(text))
+    }
+
+    /// A mold whose letters are themselves.
+    pub(super) fn of(pattern: Pattern) -> Self {
+        Self { pattern, case: Case::Sensitive }
+    }
+
+    /// The instance whose wildcards stand for what no pattern is likely to ask for.
+    pub(super) fn plain_instance(&self) -> String {
+        instance(&self.pattern, Filler { any: "\u{b7}", one: '\u{b7}' })
+    }
+
+    /// Its instances, one for each filler.
+    pub(super) fn instances(&self) -> impl Iterator<Item = String> {
+        FILLERS.into_iter().map(|filler| instance(&self.pattern, filler))
+    }
+}
+
+/// What stands for wildcards in an instance.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filler {
+    any: &'static str,
+    one: char,
+}
+
+/// The fillers in the order in which they are tried: they share no character, so that a pattern that must
+/// not match is unlikely to match all instances.
+const FILLERS: [Filler; 4] =
+    [Filler { any: "", one: 'x' }, Filler { any: "x", one: '0' }, Filler { any: " 7", one: '-' }, Filler { any: "\u{e9}", one: '\u{e9}' }];
+
+/// The molds of a predicate, the most telling first.
+pub(super) fn molds(predicate: &Predicate) -> Vec<Mold> {
+    match predicate {
+        Predicate::Like { any, case } => {
+            let patterns: Vec<&Pattern> = any.iter().map(|value| &value.pattern).collect();
+            representatives(&patterns).into_iter().map(|pattern| Mold { pattern: pattern.clone(), case: *case }).collect()
+        }
+        Predicate::Regex(regex) => strings::hits(regex),
+        Predicate::Within { any } => spread(any, MAX_VALUES).flat_map(inside).map(|address| Mold::exact(&address.to_string())).collect(),
+        Predicate::Compare { number, .. } => numbers(number).iter().map(|text| Mold::exact(text)).collect(),
+        Predicate::Order { text, .. } => texts_around(text).iter().map(|text| Mold::exact(text)).collect(),
+        Predicate::Kind(_) => ["x", "5", "5.5", "true"].map(Mold::exact).to_vec(),
+        Predicate::Exists | Predicate::Relates { .. } => vec![Mold::of(Pattern::everything())],
+    }
+}
+
+/// Up to [`MAX_VALUES`] patterns of a list: the first, the last, the longest, those with characters that
+/// languages treat specially, then others spread over the list.
+fn representatives<'p>(patterns: &[&'p Pattern]) -> Vec<&'p Pattern> {
+    let longest = patterns.iter().max_by_key(|pattern| pattern.literal_chars().count());
+    let mut chosen: Vec<&Pattern> = patterns.first().into_iter().chain(patterns.last()).chain(longest).copied().collect();
+    let scanned: Vec<&Pattern> = spread(patterns, MAX_SCANNED).copied().collect();
+    let peculiar = PECULIAR.iter().filter_map(|is_peculiar| scanned.iter().find(|pattern| pattern.literal_chars().any(is_peculiar)));
+    chosen.extend(peculiar);
+    chosen.extend(spread(&scanned, MAX_VALUES));
+    let mut distinct: Vec<&Pattern> = Vec::with_capacity(chosen.len());
+    for pattern in chosen {
+        if !distinct.iter().any(|known| std::ptr::eq(*known, pattern)) {
+            distinct.push(pattern);
+        }
+    }
+    distinct
+}
+
+/// Classes of characters that some language escapes, folds or forbids.
+const PECULIAR: [fn(char) -> bool; 7] = [
+    |c| c == '\\',
+    |c| matches!(c, '\'' | '"' | '`'),
+    |c| matches!(c, '%' | '_' | '*' | '?'),
+    |c| !c.is_ascii(),
+    |c| matches!(c, '$' | '^' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '+'),
+    |c| matches!(c, ':' | '/' | '&' | '<' | '>' | '=' | '~' | '!' | '#' | ','),
+    char::is_whitespace,
+];
+
+/// At most `most` elements, evenly spread, the first among them.
+pub(super) fn spread<T>(elements: &[T], most: usize) -> impl Iterator<Item = &T> {
+    elements.iter().step_by(elements.len().div_ceil(most.max(1)).max(1))
+}
+
+/// Some addresses of a network: the first, the second, the last.
+fn inside(net: &IpNet) -> Vec<IpAddr> {
+    let mut addresses = vec![net.network()];
+    addresses.extend(neighbour(net.network(), 1).filter(|address| net.contains(address)));
+    addresses.push(net.broadcast());
+    addresses.dedup();
+    addresses
+}
+
+/// The address that stands so far from another, if there is one.
+pub(super) fn neighbour(address: IpAddr, distance: i8) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(v4) => v4.to_bits().checked_add_signed(distance.into()).map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits))),
+        IpAddr::V6(v6) => v6.to_bits().checked_add_signed(distance.into()).map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits))),
+    }
+}
+
+/// The texts of numbers at a boundary: itself, the next whole numbers, and a little more.
+pub(super) fn numbers(number: &Decimal) -> Vec<String> {
+    let text = number.to_string();
+    let integer = text.split('.').next().unwrap_or_default();
+    let mut numbers = vec![text.clone()];
+    if let Ok(whole) = integer.parse::<i128>() {
+        numbers.extend([1, -1, 0, 1000, -1000].into_iter().filter_map(|step| whole.checked_add(step)).map(|near| near.to_string()));
+    }
+    numbers.push(if text.contains('.') { format!("{text}1") } else { format!("{text}.1") });
+    numbers
+}
+
+/// Texts close to another in the order of texts, on both sides.
+pub(super) fn texts_around(text: &str) -> Vec<String> {
+    let mut shorter = text.to_owned();
+    let last = shorter.pop();
+    let mut texts = vec![text.to_owned(), format!("{text}a"), shorter.clone()];
+    let near = |step: i32| last.and_then(|c| char::from_u32((c as u32).saturating_add_signed(step)));
+    texts.extend([1, -1].into_iter().filter_map(near).map(|c| format!("{shorter}{c}")));
+    texts.extend([String::new(), "\u{10ffff}".to_owned()]);
+    texts
+}
+
+/// Offers texts that are instances of one mold of each list, for at most so many combinations, until one
+/// is taken.
+pub(super) fn compose(required: &[&[Mold]], combinations: usize, take: &mut impl FnMut(String) -> bool) -> bool {
+    let sizes: Vec<usize> = required.iter().map(|molds| molds.len()).collect();
+    for combination in choices(&sizes).take(combinations) {
+        let picked: Option<Vec<&Mold>> = required.iter().zip(&combination).map(|(molds, &at)| molds.get(at)).collect();
+        let Some(picked) = picked else { return false };
+        for filler in FILLERS {
+            let Some(text) = overlay(&picked, filler) else { break };
+            if take(text) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Choices of one position in each list: all first, then one list at a time,
+/// then a mixture of the first few.
+fn choices(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> {
+    let first = std::iter::once(vec![0; sizes.len()]);
+    let longest = sizes.iter().copied().max().unwrap_or(0);
+    let single = (1..longest).flat_map(move |at| {
+        let varied = sizes.iter().enumerate().filter(move |&(_, &size)| at < size);
+        varied.map(move |(position, _)| (0..sizes.len()).map(|other| if other == position { at } else { 0 }).collect())
+    });
+    let mixture = (1..=MAX_MIXTURES).map(move |mut number| {
+        let mut digit = |&size: &usize| {
+            let base = size.clamp(1, 4);
+            let digit = number % base;
+            number /= base;
+            digit
+        };
+        sizes.iter().map(&mut digit).collect()
+    });
+    first.chain(single.take(MAX_VALUES)).chain(mixture.take(if sizes.len() > 1 { MAX_MIXTURES } else { 0 }))
+}
+
+/// A text that all of these patterns cover, as far as one can be put together: what they start with laid
+/// over each other, then what is in their middles, then what they end with.
+fn overlay(molds: &[&Mold], filler: Filler) -> Option<String> {
+    if let [only] = molds {
+        return Some(instance(&only.pattern, filler));
+    }
+    let (mut head, mut tail, mut whole) = (Vec::new(), Vec::new(), None);
+    for mold in molds {
+        let mut pieces = mold.pattern.parts().split(|part| *part == Part::Any);
+        let first = cells(pieces.next().unwrap_or_default(), mold.case);
+        match pieces.next_back() {
+            None => whole = Some(merged(whole.unwrap_or_default(), first)?),
+            Some(last) => {
+                head = merged(head, first)?;
+                tail = merged(tail, reversed(cells(last, mold.case)))?;
+            }
+        }
+    }
+    match whole {
+        None => Some(bridged(molds, &head, &reversed(tail), filler)),
+        Some(whole) => {
+            let whole = reversed(merged(reversed(merged(whole, head)?), tail)?);
+            Some(whole.iter().map(|cell| cell_char(*cell, filler)).collect())
+        }
+    }
+}
+
+/// Head and tail with so much between them that every pattern finds its middle pieces.
+fn bridged(molds: &[&Mold], head: &[Cell], tail: &[Cell], filler: Filler) -> String {
+    let mut text: String = head.iter().map(|cell| cell_char(*cell, filler)).collect();
+    for mold in molds {
+        let mut pieces = mold.pattern.parts().split(|part| *part == Part::Any);
+        let _ = (pieces.next(), pieces.next_back());
+        let length = text.len();
+        text.extend(tail.iter().map(|cell| cell_char(*cell, filler)));
+        let is_there = mold.pattern.matches(&text, mold.case);
+        text.truncate(length);
+        for piece in pieces.filter(|_| !is_there) {
+            text.push_str(filler.any);
+            write(&mut text, piece, filler);
+        }
+    }
+    text.push_str(filler.any);
+    text.extend(tail.iter().map(|cell| cell_char(*cell, filler)));
+    text
+}
+
+/// The text that a pattern makes with these fillers.
+fn instance(pattern: &Pattern, filler: Filler) -> String {
+    let mut text = String::new();
+    write(&mut text, pattern.parts(), filler);
+    text
+}
+
+fn write(text: &mut String, parts: &[Part], filler: Filler) {
+    for part in parts {
+        match part {
+            Part::Text(literal) => text.push_str(literal),
+            Part::One => text.push(filler.one),
+            Part::Any => text.push_str(filler.any),
+        }
+    }
+}
+
+/// One character of a pattern: which, and how it compares; `None` for any.
+type Cell = Option<(char, Case)>;
+
+fn cells(parts: &[Part], case: Case) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for part in parts {
+        match part {
+            Part::Text(literal) => cells.extend(literal.chars().map(|c| Some((c, case)))),
+            Part::One => cells.push(None),
+            Part::Any => {}
+        }
+    }
+    cells
+}
+
+fn cell_char(cell: Cell, filler: Filler) -> char {
+    cell.map_or(filler.one, |(c, _)| c)
+}
+
+fn reversed(mut cells: Vec<Cell>) -> Vec<Cell> {
+    cells.reverse();
+    cells
+}
+
+/// Two runs of characters laid over each other from the start; `None` where they contradict.
+fn merged(a: Vec<Cell>, b: Vec<Cell>) -> Option<Vec<Cell>> {
+    let (mut long, short) = if a.len() < b.len() { (b, a) } else { (a, b) };
+    for (cell, other) in long.iter_mut().zip(short) {
+        *cell = match (*cell, other) {
+            (None, any) | (any, None) => any,
+            (Some((c, case)), Some((d, _))) if c == d => Some((c, case)),
+            (Some((c, case)), Some((d, other))) if fold(c, other) == fold(d, other) => Some((c, case)),
+            (Some((c, case)), Some((d, other))) if fold(c, case) == fold(d, case) => Some((d, other)),
+            (Some(_), Some(_)) => return None,
+        };
+    }
+    Some(long)
+}

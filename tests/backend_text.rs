@@ -1,0 +1,240 @@
+//! What queries look like: formulas and the SQL that they become, side by side.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fmt::Write;
+use verisigma::backend::{Settings, Target, builtin};
+use verisigma::ir::print::print;
+use verisigma::ir::{Case, Comparison, Decimal, Expr, Pattern, Predicate, Regex, Relation, Subject, Value};
+use verisigma::source::Place;
+use verisigma::storage::{Affinity, Column, ColumnType, Columns, Name, Names, Storage};
+use verisigma::text::pattern::Part;
+
+fn pattern(text: &str) -> Pattern {
+    Pattern::new(text.chars().map(|c| match c {
+        '*' => Part::Any,
+        '?' => Part::One,
+        c => Part::Text(c.to_string()),
+    }))
+}
+
+fn test(field: &str, predicate: Predicate) -> Expr {
+    Expr::test(Subject::field(field), predicate, Place::NOWHERE)
+}
+
+fn values(patterns: &[&str]) -> Vec<Value> {
+    patterns.iter().map(|text| Value { pattern: pattern(text), place: Place::NOWHERE }).collect()
+}
+
+fn like(field: &str, patterns: &[&str]) -> Expr {
+    test(field, Predicate::Like { any: values(patterns), case: Case::Fold })
+}
+
+fn cased(field: &str, patterns: &[&str]) -> Expr {
+    test(field, Predicate::Like { any: values(patterns), case: Case::Sensitive })
+}
+
+fn exists(field: &str) -> Expr {
+    test(field, Predicate::Exists)
+}
+
+fn regex(field: &str, text: &str) -> Expr {
+    test(field, Predicate::Regex(Regex::new(&regex_syntax::parse(text).unwrap()).unwrap()))
+}
+
+fn within(field: &str, nets: &[&str]) -> Expr {
+    test(field, Predicate::Within { any: nets.iter().map(|net| net.parse().unwrap()).collect() })
+}
+
+fn compare(field: &str, op: Comparison, number: &str) -> Expr {
+    test(field, Predicate::Compare { op, number: Decimal::parse(number).unwrap() })
+}
+
+fn relates(field: &str, other: &str, how: Relation, case: Case) -> Expr {
+    test(field, Predicate::Relates { other: other.into(), how, case })
+}
+
+fn target() -> std::sync::Arc<Target> {
+    builtin("sqlite").unwrap().unwrap_or_else(|errors| panic!("{errors:#?}"))
+}
+
+/// Columns of every type: the name says which.
+fn typed() -> Storage {
+    let column = |name: &str, affinity, compares| Column { name: name.to_owned(), kind: ColumnType { affinity, compares } };
+    Storage {
+        table: Some("logs".to_owned()),
+        names: Names::IgnoreCase,
+        columns: Columns::Listed(vec![
+            column("txt", Affinity::Text, Case::Sensitive),
+            column("nocase", Affinity::Text, Case::Ascii),
+            column("int", Affinity::Integer, Case::Sensitive),
+            column("num", Affinity::Numeric, Case::Ascii),
+            column("real", Affinity::Real, Case::Sensitive),
+            column("any", Affinity::Untyped, Case::Sensitive),
+        ]),
+        raw: None,
+    }
+}
+
+/// The formula, its query and what it assumes, or the refusal.
+fn shown(expr: &Expr, schema: Option<&Storage>, settings: &Settings) -> String {
+    let target = target();
+    let storage = target.storage(schema, settings).unwrap();
+    let mut text = print(expr);
+    match target.write(expr, &storage, settings, &serde_json::Map::new()) {
+        Ok(written) => {
+            let condition = written.text.split_once(" WHERE ").map_or(&*written.text, |(_, condition)| condition).to_owned();
+            let _ = writeln!(text, "=> {condition}");
+            for assumption in written.assumptions {
+                let _ = writeln!(text, "   {}: {}", assumption.name.name(), assumption.because);
+            }
+        }
+        Err(error) => {
+            let _ = writeln!(text, "=> {}: {}", error.code.name(), error.message);
+            error.help.iter().for_each(|help| writeln!(text, "   help: {help}").unwrap());
+        }
+    }
+    text
+}
+
+fn all(exprs: &[Expr], schema: Option<&Storage>, settings: &Settings) -> String {
+    exprs.iter().map(|expr| shown(expr, schema, settings)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn values_on_open_text_columns() {
+    let exprs = [
+        like("Image", &[r"C:\Windows\System32\cmd.exe"]),
+        like("Image", &[r"*\cmd.exe", r"*\powershell.exe"]),
+        like("EventID", &["4688"]),
+        like("EventID", &["4688", "4689", "0x10"]),
+        like("User", &["admin", "Größe", "*svc_*", "4*"]),
+        like("CommandLine", &["* -enc *", "50%", "*!*_*", "it's"]),
+        like("CommandLine", &["*"]),
+        like("CommandLine", &[""]),
+        like("CommandLine", &["??*", "a?c"]),
+        like("auditType.category", &["x"]),
+        like("order", &["x`y"]),
+        cased("CommandLine", &["Invoke-*", "*[*", "ABC", "DEF", "a*"]),
+        exists("Image"),
+        Expr::not(exists("Image")),
+        Expr::not(like("Image", &[r"*\cmd.exe"])),
+        Expr::not(like("Image", &["*"])),
+    ];
+    insta::assert_snapshot!(all(&exprs, None, &Settings::default()));
+}
+
+#[test]
+fn logic() {
+    let (a, b, c) = (like("A", &["1"]), like("B", &["2"]), like("C", &["*x*", "*y*"]));
+    let exprs = [
+        Expr::or([Expr::and([a.clone(), b.clone()]), c.clone()]),
+        Expr::and([Expr::or([a.clone(), b.clone()]), c.clone()]),
+        Expr::and([a.clone(), Expr::not(Expr::or([b.clone(), c.clone()]))]),
+        Expr::not(Expr::and([a.clone(), Expr::not(b.clone())])),
+        Expr::not(Expr::and([Expr::not(exists("A")), Expr::not(exists("B"))])),
+        Expr::not(Expr::and([exists("A"), Expr::not(a.clone())])),
+        Expr::and([compare("A", Comparison::Gt, "5"), b.clone()]),
+        Expr::True,
+        Expr::False,
+        Expr::and([like("Status", &["x"]), like("status", &["y"])]),
+        Expr::test(Subject::AnyLeaf, Predicate::like(pattern("*mimikatz*"), Case::Fold), Place::NOWHERE),
+    ];
+    insta::assert_snapshot!(all(&exprs, None, &Settings::default()));
+}
+
+#[test]
+fn regexes_networks_numbers_and_fields() {
+    let exprs = [
+        regex("CommandLine", r"(?i)\bcertutil(\.exe)?\s.*-urlcache"),
+        regex("CommandLine", r"(?i)(?-u:\b)foo"),
+        regex("CommandLine", "it's[^a-z]{3}$"),
+        regex("CommandLine", r"\b{start}x"),
+        within("Ip", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.1/32", "::1/128", "fe80::/10", "fc00::/7"]),
+        within("Ip", &["64:ff9b::/96"]),
+        compare("Size", Comparison::Gte, "1048576"),
+        relates("A", "B", Relation::Equal, Case::Fold),
+        relates("A", "B", Relation::Equal, Case::Sensitive),
+        relates("A", "B", Relation::Prefix, Case::Fold),
+        relates("A", "B", Relation::Suffix, Case::Fold),
+        Expr::not(relates("A", "B", Relation::Infix, Case::Fold)),
+        relates("A", "B", Relation::Suffix, Case::Sensitive),
+    ];
+    insta::assert_snapshot!(all(&exprs, None, &Settings::default()));
+}
+
+#[test]
+fn typed_columns() {
+    let mut exprs = Vec::new();
+    for column in ["txt", "nocase", "int", "num", "real", "any"] {
+        exprs.extend([
+            like(column, &["4688"]),
+            like(column, &["abc", "4688", "05"]),
+            cased(column, &["Abc"]),
+            like(column, &["5*"]),
+            like(column, &["*cmd*"]),
+            regex(column, "^5"),
+            compare(column, Comparison::Gt, "5"),
+            relates(column, "any", Relation::Equal, Case::Fold),
+        ]);
+    }
+    exprs.push(like("missing", &["x"]));
+    exprs.push(relates("int", "real", Relation::Equal, Case::Sensitive));
+    exprs.push(Expr::test(Subject::AnyLeaf, Predicate::like(pattern("*mimikatz*"), Case::Fold), Place::NOWHERE));
+    insta::assert_snapshot!(all(&exprs, Some(&typed()), &Settings::default()));
+}
+
+#[test]
+fn denied_assumptions_and_options() {
+    let keywords = Expr::test(Subject::AnyLeaf, Predicate::like(pattern("*mimikatz*"), Case::Fold), Place::NOWHERE);
+    let exprs = [
+        like("User", &["sekurlsa", "*ä*", "abc"]),
+        like("User", &["*x*"]),
+        within("Ip", &["10.0.0.0/9", "2001:db8::/32"]),
+        regex("User", "x"),
+        compare("Size", Comparison::Lt, "5"),
+        keywords,
+    ];
+    let deny = |names: &[Name]| Settings {
+        denied: names.to_vec(),
+        options: [("keyword_field".to_owned(), "message".to_owned())].into(),
+        ..Settings::default()
+    };
+    let texts = [
+        all(&exprs, None, &deny(&[])),
+        all(&exprs, None, &deny(&[Name::AsciiCase, Name::CanonicalIps, Name::RawHoldsValues])),
+        all(&exprs, None, &deny(&[Name::AsciiCase, Name::CanonicalIps, Name::RegexpFunction])),
+    ];
+    insta::assert_snapshot!(texts.join("\n-----\n\n"));
+}
+
+#[test]
+fn the_whole_statement() {
+    let target = target();
+    let settings = Settings { options: [("table".to_owned(), "my logs".to_owned())].into(), ..Settings::default() };
+    let storage = target.storage(None, &settings).unwrap();
+    let written = target.write(&like("A", &["1"]), &storage, &settings, &serde_json::Map::new()).unwrap();
+    assert_eq!(written.text, "SELECT * FROM `my logs` WHERE A = '1'");
+    let unknown = Settings { options: [("tabel".to_owned(), "x".to_owned())].into(), ..Settings::default() };
+    let error = target.storage(None, &unknown).unwrap_err();
+    assert_eq!(error.message, "`sqlite` has no option `tabel`");
+    assert_eq!(error.help.as_deref(), Some("it has `table`, `keyword_field`"));
+}
+
+/// SQLite refuses expressions higher than 1,000: long chains become trees.
+#[test]
+fn long_chains_are_balanced() {
+    let (target, settings) = (target(), Settings::default());
+    let many: Vec<String> = (0..3000).map(|n| format!("*{n}*")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let written = target.write(&like("A", &many), &target.storage, &settings, &serde_json::Map::new()).unwrap();
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    connection.execute_batch("CREATE TABLE events (A TEXT)").unwrap();
+    connection.prepare(&written.text).unwrap();
+    let deep = (0..300).fold(like("A", &["x"]), |deep, n| {
+        let other = like("B", &[&n.to_string()]);
+        if n % 2 == 0 { Expr::and([deep, other]) } else { Expr::or([deep, other]) }
+    });
+    let error = target.write(&deep, &target.storage, &settings, &serde_json::Map::new()).unwrap_err();
+    assert_eq!(error.code.name(), "refused_size");
+}
