@@ -170,7 +170,7 @@ impl<'e> Deriver<'e> {
             let Some(root) = self.roots.get(root) else { return };
             let places: Vec<_> = self.problem.skeleton.occurrences(test, root).take(MAX_OCCURRENCES).collect();
             for place in places {
-                if self.is_decided(test, truth) {
+                if self.is_decided(test, truth) || self.work.is_spent() {
                     break;
                 }
                 let mut demands = vec![(place, truth)];

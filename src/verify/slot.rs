@@ -45,6 +45,11 @@ impl Work {
         enough
     }
 
+    /// Whether nothing is left.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
     /// A part of what is left, to be given back.
     pub(super) fn lend(&mut self, amount: usize) -> Self {
         let part = amount.min(self.left);
