@@ -215,6 +215,8 @@ Windows events in their raw shape are flattened. The exit code does not depend o
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
+#[command(override_usage = "verisigma test [OPTIONS] <PATH>... --events <FILE>...
+       verisigma test [OPTIONS] --target <TARGET> --query <FILE> --events <FILE>...")]
 pub(crate) struct TestArgs {
     /// The language of the query
     #[arg(short, long, value_name = "TARGET", requires = "query")]

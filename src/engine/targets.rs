@@ -245,7 +245,7 @@ fn reader(backend: &backend::Target) -> Result<Reader, Diagnostic> {
 fn unknown(what: &str, name: &str, known: Vec<&str>) -> Diagnostic {
     let error = Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, format!("there is no {what} {}", quote(name)));
     match nearest(name, known.iter().copied()) {
-        Some(meant) => error.help(format!("perhaps `{meant}` is meant")),
+        Some(meant) => error.help(format!("did you mean `{meant}`?")),
         None if known.is_empty() => error.help(format!("there is no {what} to choose from")),
         None => error.help(format!("choose from: {}", known.join(", "))),
     }

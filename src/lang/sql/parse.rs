@@ -178,7 +178,7 @@ impl<'d> Parser<'d> {
         if self.at_one_of(OTHER_STATEMENTS) {
             return Err(self.unread_here("a statement other than SELECT"));
         }
-        self.expect_word("SELECT")?;
+        self.expect_word("SELECT").map_err(|error| error.help("a query is a whole statement: `SELECT * FROM … WHERE …`"))?;
         if self.at_word("DISTINCT") {
             return Err(self.unread_here("SELECT DISTINCT"));
         }

@@ -86,7 +86,8 @@ impl<'s> Scope<'s> {
             (Columns::Open(_), Some(_)) if truth.is_some() => Ok(Meaning::Truth(truth == Some(true))),
             (Columns::Open(_), _) if row_id => Err(unread(place, format!("`{name}`, which may be the number of the row"))),
             (Columns::Open(_), _) if quoting == Quoting::NameOrText => {
-                Err(unread(place, format!("`\"{name}\"`, which is a text where no such column exists")))
+                let open = unread(place, format!("`\"{name}\"`, which is a text where no such column exists"));
+                Err(open.help("quote names in backticks, or say with `--schema FILE` which columns there are"))
             }
             (_, Some((key, kind))) => {
                 Ok(Meaning::Column(Column { key: key.as_str().into(), affinity: kind.affinity, compares: kind.compares }))
