@@ -20,7 +20,7 @@ mod truth;
 
 use crate::eval;
 use crate::event::Event;
-use crate::ir::{Expr, Predicate, Subject, eval::matches};
+use crate::ir::{Case, Expr, Pattern, Predicate, Subject, eval::matches};
 use crate::rule::Rule;
 use crate::storage::{Assumption, Name, Storage};
 use report::{Arrow, Counterexample, Kind};
@@ -113,9 +113,14 @@ fn respelled(claim: &Claim<'_>) -> Expr {
 fn assumed(claim: &Claim<'_>, compared: &[Assumption]) -> Vec<Assumption> {
     let distortions = claim.storage.distortions(claim.bound);
     let all = claim.assumptions.iter().chain(compared).chain(&distortions);
-    let mut unique: BTreeMap<(Name, Option<&String>, Option<&crate::ir::Pattern>), &Assumption> = BTreeMap::new();
+    // For the assumption on folding, patterns that fold to one are one.
+    let pattern = |assumption: &Assumption| match assumption.name {
+        Name::AsciiCase => assumption.pattern.as_ref().map(|pattern| pattern.folded(Case::Ascii)),
+        _ => assumption.pattern.clone(),
+    };
+    let mut unique: BTreeMap<(Name, Option<&String>, Option<Pattern>), &Assumption> = BTreeMap::new();
     for assumption in all {
-        unique.entry((assumption.name, assumption.field.as_ref(), assumption.pattern.as_ref())).or_insert(assumption);
+        unique.entry((assumption.name, assumption.field.as_ref(), pattern(assumption))).or_insert(assumption);
     }
     unique.into_values().cloned().collect()
 }

@@ -73,6 +73,7 @@ impl Reader<'_> {
             }
             Term::Stored(column) => self.compare_stored(column, right, manner),
             Term::Text(of) => self.compare_text(of, right, manner),
+            Term::Excess { .. } => Err(unread(manner.place, "a comparison of two lengths")),
             Term::Number(_) | Term::Length { .. } | Term::Position { .. } if manner.conversion == Conversion::Text => {
                 Err(unread(manner.place, "a number that becomes a text"))
             }
@@ -299,7 +300,9 @@ impl Reader<'_> {
             Span::After(skip) => (*skip, None),
             Span::Within { skip, take } => (*skip, Some(*take)),
             Span::Last(count) => return self.last_is(of, *count, length, text, place),
-            Span::FirstOf(_) | Span::LastOf(_) => return Err(unread(place, "a part as long as another text, against a constant")),
+            Span::FirstOf(_) | Span::LastOf(_) | Span::TailOf(_) => {
+                return Err(unread(place, "a part as long as another text, against a constant"));
+            }
         };
         if skip > MAX_LENGTH {
             return Err(unread(place, "a part of a text beyond 1000 characters"));
@@ -338,7 +341,9 @@ impl Reader<'_> {
             Span::Within { skip: 0, take } if text.len() < *take => self.text_like(of, Pattern::exact(text), place),
             Span::Within { skip: 0, .. } => Ok(Expr::False),
             Span::After(0) => self.text_like(of, Pattern::exact(text), place),
-            Span::After(_) | Span::Within { .. } | Span::FirstOf(_) | Span::LastOf(_) => Err(unread(place, "such a part of bytes")),
+            Span::After(_) | Span::Within { .. } | Span::FirstOf(_) | Span::LastOf(_) | Span::TailOf(_) => {
+                Err(unread(place, "such a part of bytes"))
+            }
         }
     }
 
@@ -435,7 +440,7 @@ impl Reader<'_> {
         let place = manner.place;
         let (how, length) = match span {
             Span::FirstOf(other) => (Relation::Prefix, other),
-            Span::LastOf(other) => (Relation::Suffix, other),
+            Span::LastOf(other) | Span::TailOf(other) => (Relation::Suffix, other),
             Span::After(_) | Span::Within { .. } | Span::Last(_) => return Err(unread(place, "a part of a text against a column")),
         };
         if length.column != whole.column || !plain(manner) {
@@ -445,7 +450,7 @@ impl Reader<'_> {
             self.assume(Name::NoNul, &column.key, "`substr` and `length` stop at NUL");
         }
         let related = self.relate(of, whole, how, Case::Sensitive, place)?;
-        if how == Relation::Prefix {
+        if !matches!(span, Span::LastOf(_)) {
             return Ok(related);
         }
         // With a length of 0, `substr` gives the whole text.

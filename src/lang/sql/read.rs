@@ -205,6 +205,7 @@ impl<'s> Reader<'s> {
             | Term::ByteSlice(..)
             | Term::Trimmed(..)
             | Term::Length { .. }
+            | Term::Excess { .. }
             | Term::Number(_) => Err(unread(place, "such a value as a condition")),
         }
     }
@@ -542,6 +543,7 @@ impl<'s> Reader<'s> {
             | Term::ByteSlice(..)
             | Term::Trimmed(..)
             | Term::Length { .. }
+            | Term::Excess { .. }
             | Term::Position { .. }
             | Term::Number(_) => Err(unread(place, "such a value held against a pattern")),
         }
@@ -722,6 +724,7 @@ pub(super) fn needle(term: &Term) -> Option<Needle> {
         | Term::ByteSlice(..)
         | Term::Trimmed(..)
         | Term::Length { .. }
+        | Term::Excess { .. }
         | Term::Position { .. }
         | Term::Number(_) => None,
     }
