@@ -205,6 +205,7 @@ impl<'s> Reader<'s> {
             | Term::ByteSlice(..)
             | Term::Trimmed(..)
             | Term::Length { .. }
+            | Term::Excess { .. }
             | Term::Number(_) => Err(unread(place, "such a value as a condition")),
         }
     }
@@ -459,6 +460,7 @@ pub(super) fn needle(term: &Term) -> Option<Needle> {
         | Term::ByteSlice(..)
         | Term::Trimmed(..)
         | Term::Length { .. }
+        | Term::Excess { .. }
         | Term::Position { .. }
         | Term::Number(_) => None,
     }
