@@ -334,12 +334,12 @@ impl Assumption {
             (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),
             (Name::CanonicalNumbers, _) => {
                 let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
-                let by_value = storage.column(field).is_some_and(|(_, column)| column.affinity == Affinity::Real);
-                let after: Vec<_> = record.field(field).into_iter().map(|member| held(member, by_value)).collect();
-                before == after
+                let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
+                // With a pattern: values keep their canonical text. Without: the engine also writes it so.
+                before == after && (self.pattern.is_some() || record.field(field).into_iter().all(is_written_canonically))
             }
             (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
-            (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_engine(text)),
+            (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_doubles(text)),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
                 let leaves = event.leaves();
@@ -351,20 +351,20 @@ impl Assumption {
     }
 }
 
-/// The text under which queries see a member. A REAL column holds every number with a fraction or an
-/// exponent, and is compared by value only: there it is the canonical text. `None` for a number of which
-/// versions of the engine write different texts.
-fn held(member: Member<'_>, by_value: bool) -> Option<Cow<'_, str>> {
+/// Whether the storage writes a stored value as its canonical text, wherever it needs a text.
+fn is_written_canonically(member: Member<'_>) -> bool {
     match member {
-        Member::Number(number) if !by_value => StoredNumber::parse(number.as_str()).and_then(StoredNumber::text).map(Cow::Owned),
-        Member::Number(_) | Member::Text(_) | Member::Boolean(_) | Member::Object => member.canonical(),
+        Member::Number(number) => {
+            StoredNumber::parse(number.as_str()).and_then(StoredNumber::text) == member.canonical().map(Cow::into_owned)
+        }
+        Member::Text(_) | Member::Boolean(_) | Member::Object => true,
     }
 }
 
-/// Whether the engine keeps the number that a text is, or starts with, in value and in order: it is a 64-bit
+/// Whether 64-bit integers and doubles keep the number that a text is, in value and in order: it is such an
 /// integer, or has at most 15 significant digits and a magnitude at which decimals of so many digits differ
-/// as doubles. No text has an exponent, or so many digits, that a double would become zero or infinite.
-fn is_kept_by_engine(text: &str) -> bool {
+/// as doubles. No text has an exponent, or so many digits, that a double would become 0.
+fn is_kept_by_doubles(text: &str) -> bool {
     let exponent = text.rsplit_once(['e', 'E']).map_or("", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
     let bounded = text.len() <= 300 && exponent.bytes().take_while(u8::is_ascii_digit).count() <= 2;
     if Decimal::parse(text).is_none() || text.parse::<i64>().is_ok() {
@@ -449,7 +449,7 @@ impl Storage {
             let other = if let Predicate::Relates { other, .. } = &test.predicate { Some(other) } else { None };
             for field in std::iter::once(field).chain(other) {
                 let because = format!("a test on `{field}` could see how numbers and booleans are stored");
-                assumptions.push(Assumption::on_field(Name::CanonicalNumbers, field, because));
+                assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, field, &Pattern::everything(), because));
             }
         });
         assumptions

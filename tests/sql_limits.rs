@@ -7,6 +7,9 @@ use verisigma::ir::{Case, Expr};
 use verisigma::lang::sql::{SQLITE, read, schema};
 use verisigma::storage::{Affinity, ColumnType, Columns, Names, Storage};
 
+const TABLE: &str = "create table if not exists main.[my t] (
+    `a b` varchar(20) not null collate nocase, n INTEGER unique, u, check (n > 0));";
+
 fn open() -> Storage {
     let columns = Columns::Open(ColumnType { affinity: Affinity::Text, compares: Case::Sensitive });
     Storage { table: None, names: Names::IgnoreCase, columns, raw: None }
@@ -109,11 +112,7 @@ fn places_are_in_the_text() {
 
 #[test]
 fn tables_are_storages() {
-    let storage = schema(
-        "create table if not exists main.[my t] (`a b` varchar(20) not null collate nocase, n INTEGER unique, u, check (n > 0));",
-        &SQLITE,
-    )
-    .unwrap();
+    let storage = schema(TABLE, &SQLITE).unwrap();
     assert_eq!(storage.table.as_deref(), Some("my t"));
     assert_eq!(storage.column("A B"), Some(("a b".to_owned(), ColumnType { affinity: Affinity::Text, compares: Case::Ascii })));
     assert_eq!(storage.column("u"), Some(("u".to_owned(), ColumnType { affinity: Affinity::Untyped, compares: Case::Sensitive })));

@@ -7,6 +7,7 @@
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use serde::Deserialize;
+use std::sync::LazyLock;
 
 /// A relation between characters under which texts are compared, from the strictest to the loosest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -29,7 +30,7 @@ pub fn fold(c: char, case: Case) -> char {
         Case::Ascii => c.to_ascii_lowercase(),
         Case::Lower | Case::Fold if c.is_ascii() => c.to_ascii_lowercase(),
         Case::Lower => simple_lowercase(c),
-        Case::Fold => representative(&fold_class(c)).unwrap_or(c),
+        Case::Fold => folding(c),
     }
 }
 
@@ -57,6 +58,18 @@ pub fn same(a: &str, b: &str, case: Case) -> bool {
             _ => return false,
         }
     }
+}
+
+/// The representatives of the cased characters beyond ASCII, in code point order.
+static FOLDINGS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    let mapped = |c: &char| !c.to_lowercase().eq([*c]) || !c.to_uppercase().eq([*c]);
+    let folding = |c: char| representative(&fold_class(c)).filter(|&folded| folded != c).map(|folded| (c, folded));
+    ('\u{80}'..='\u{1ffff}').filter(mapped).filter_map(folding).collect()
+});
+
+fn folding(c: char) -> char {
+    let found = FOLDINGS.binary_search_by_key(&c, |&(cased, _)| cased);
+    found.ok().and_then(|at| FOLDINGS.get(at)).map_or(c, |&(_, folded)| folded)
 }
 
 /// The lower case of a character where it is a single character.
@@ -118,6 +131,14 @@ mod tests {
             assert_eq!(fold(c, Case::Lower), fold(lower, Case::Lower), "{c:?} and {lower:?}");
         }
         assert!(pairs > 1_300 && newer < 60, "{pairs} pairs, {newer} newer than the folding table");
+    }
+
+    /// The table that folding looks up leaves no class out.
+    #[test]
+    fn foldings_cover_every_class() {
+        for c in '\u{80}'..=char::MAX {
+            assert_eq!(fold(c, Case::Fold), representative(&fold_class(c)).unwrap_or(c), "{c:?}");
+        }
     }
 
     #[test]

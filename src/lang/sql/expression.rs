@@ -295,6 +295,8 @@ impl Parser<'_> {
             "CAST" => self.cast(start),
             "EXISTS" if *self.following() == Token::Symbol("(") => Err(self.unread_here("a subquery")),
             upper if contains_word(self.dialect.value_words, upper) => Err(self.unread_here("the current time")),
+            // Names elsewhere, these two are keywords where a value may stand.
+            "RAISE" => Err(self.unexpected("a value")),
             _ if self.is_reserved(word) => Err(self.unexpected("a value")),
             _ => self.named(word.to_owned(), Quoting::Bare, start),
         }

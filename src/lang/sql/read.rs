@@ -5,14 +5,13 @@
 //! built. Work is counted, so that no query takes more than a bounded time. Deliberately absent: what the
 //! engine would reject (`check`), and all comparisons of values (`compare`).
 
-use super::ast::{Kind, MatchOperator, Node, Unary};
-use super::compare::{Conversion, Manner};
+use super::ast::{Kind, MatchOperator, Node};
 use super::dialect::Function;
+use super::manner::{Conversion, Manner};
 use super::number::{Extent, Number};
-use super::pattern::{Covers, glob, like};
-use super::scope::{Meaning, Scope};
-use super::value::{Column, Constant, Needle, Piece, Term, TextOf};
-use super::{Result, invalid, regexp, unread};
+use super::scope::Scope;
+use super::value::{Column, Constant, Needle, Piece, Term};
+use super::{Result, regexp, unread};
 use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Regex, Relation};
 use crate::source::Place;
 use crate::storage::{Affinity, Assumption, Name};
@@ -67,6 +66,11 @@ impl<'s> Reader<'s> {
         self.assumptions.insert(Assumption::on_field(name, field, because));
     }
 
+    /// Notes an assumption about the engine as it is hosted.
+    pub(super) fn assume_of_host(&mut self, name: Name, because: &str) {
+        self.assumptions.insert(Assumption::global(name, because));
+    }
+
     /// Notes that letters are compared by a collation that stops at NUL.
     pub(super) fn note_nul(&mut self, column: &Column, case: Case) {
         if case != Case::Sensitive {
@@ -74,27 +78,31 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Notes that the text of a number is looked at. A REAL column holds every number with a fraction, which
-    /// no canonical text has where it is zero.
-    pub(super) fn note_text(&mut self, column: &Column, because: &str, place: Place) -> Result<()> {
-        match column.affinity {
-            Affinity::Text => {}
-            Affinity::Real => return Err(unread(place, format!("the text of a number in a REAL column, where {because}"))),
-            Affinity::Integer | Affinity::Numeric | Affinity::Untyped => self.assume(Name::CanonicalNumbers, &column.key, because),
+    /// The same where the other side is a constant: one without NUL differs from what has one before the
+    /// collation stops.
+    pub(super) fn note_nul_beside(&mut self, column: &Column, constant: &str, case: Case) {
+        if constant.contains('\0') {
+            self.note_nul(column, case);
         }
-        Ok(())
+    }
+
+    /// Notes that the text of a number is looked at.
+    pub(super) fn note_text(&mut self, column: &Column, because: &str) {
+        if !column.is_text() {
+            self.assume(Name::CanonicalNumbers, &column.key, because);
+        }
     }
 
     /// The same, where only some patterns can tell how a number is written.
-    pub(super) fn note_pattern(&mut self, column: &Column, pattern: &Pattern, place: Place) -> Result<()> {
+    pub(super) fn note_pattern(&mut self, column: &Column, pattern: &Pattern) {
         let number_like = |c: char| c.is_ascii_digit() || "+-.eEinfINF".contains(c);
         if pattern.shape() != Shape::Everything && pattern.as_exact() != Some("") && pattern.literal_chars().all(number_like) {
-            self.note_text(column, "the text of a number is tested", place)?;
+            self.note_text(column, "the text of a number is tested");
         }
-        Ok(())
     }
 
-    fn charge(&mut self, steps: usize, place: Place) -> Result<()> {
+    /// Counts steps of work.
+    pub(super) fn charge(&mut self, steps: usize, place: Place) -> Result<()> {
         self.budget = self.budget.checked_sub(steps).ok_or_else(|| unread(place, "a condition whose meaning is this large"))?;
         Ok(())
     }
@@ -299,61 +307,6 @@ impl<'s> Reader<'s> {
         })
     }
 
-    /// How two values are compared: by which affinity and which collation.
-    fn manner(&self, op: Comparison, left: &Node, right: &Node, place: Place) -> Result<Manner> {
-        let conversion = match (self.affinity(left)?, self.affinity(right)?) {
-            (Some(a), Some(b)) if is_numeric(a) || is_numeric(b) => Conversion::Numeric,
-            (Some(_), Some(_)) | (None, None) => Conversion::None,
-            (Some(only), None) | (None, Some(only)) if is_numeric(only) => Conversion::Numeric,
-            (Some(Affinity::Text), None) | (None, Some(Affinity::Text)) => Conversion::Text,
-            (Some(_), None) | (None, Some(_)) => Conversion::None,
-        };
-        let case = match (left.collated, right.collated) {
-            (false, true) => self.collation(right)?,
-            (true, _) => self.collation(left)?,
-            (false, false) => match self.collation(left)? {
-                Some(case) => Some(case),
-                None => self.collation(right)?,
-            },
-        };
-        Ok(Manner { op, conversion, case: case.unwrap_or(Case::Sensitive), place })
-    }
-
-    /// The affinity of an expression; `None` where it has none.
-    fn affinity(&self, node: &Node) -> Result<Option<Affinity>> {
-        if let Kind::Cast { type_name, .. } = &node.kind {
-            return Ok(Some(super::schema::affinity(type_name)));
-        }
-        if let Kind::Collate { value, .. } = &node.kind {
-            return self.affinity(value);
-        }
-        Ok(self.column_of(node)?.map(|column| column.affinity))
-    }
-
-    /// The collation of an expression; `None` where it has none.
-    fn collation(&self, node: &Node) -> Result<Option<Case>> {
-        if let Kind::Collate { collation, .. } = &node.kind {
-            let known = self.scope.dialect.collation(collation).flatten();
-            return known.map(Some).ok_or_else(|| unread(node.place, format!("the collation `{collation}`")));
-        }
-        if let Kind::Cast { value, .. } | Kind::Unary(Unary::Plus, value) = &node.kind {
-            return self.collation(value);
-        }
-        match node.kind.children().into_iter().find(|child| child.collated) {
-            Some(child) => self.collation(child),
-            None => Ok(self.column_of(node)?.map(|column| column.compares)),
-        }
-    }
-
-    /// The column that an expression is.
-    fn column_of(&self, node: &Node) -> Result<Option<Column>> {
-        let Kind::Name { table, name, quoting } = &node.kind else { return Ok(None) };
-        match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
-            Meaning::Column(column) => Ok(Some(column)),
-            Meaning::Truth(_) | Meaning::Text(_) => Ok(None),
-        }
-    }
-
     /// `COALESCE` as a condition. Where the rest is true, the first value only has to be not false.
     fn when_coalesce(&mut self, arguments: &[Node], side: Side) -> Result<Expr> {
         let Some((last, before)) = arguments.split_last() else { return Ok(Expr::False) };
@@ -407,184 +360,10 @@ impl<'s> Reader<'s> {
         Ok(result)
     }
 
-    /// When a value is not NULL.
-    pub(super) fn known(&mut self, node: &Node) -> Result<Expr> {
-        self.charge(1, node.place)?;
-        match &node.kind {
-            Kind::Not(child) | Kind::Collate { value: child, .. } => self.known(child),
-            Kind::IsNull(_) | Kind::Is { .. } => Ok(Expr::True),
-            Kind::Compare { left, right, .. } => Ok(Expr::and([self.known(left)?, self.known(right)?])),
-            Kind::Match { text, pattern, escape, .. } => {
-                // A pattern that fails, fails here too.
-                self.when(node, Side::True)?;
-                let escape = escape.as_ref().map_or(Ok(Expr::True), |escape| self.known(escape))?;
-                Ok(Expr::and([self.known(text)?, self.known(pattern)?, escape]))
-            }
-            Kind::And(_) | Kind::Or(_) | Kind::Between { .. } | Kind::In { .. } => {
-                Ok(Expr::or([self.when(node, Side::True)?, self.when(node, Side::False)?]))
-            }
-            Kind::Case { .. } => self.known_branch(node),
-            Kind::Call { name, arguments } => match (self.function(name, arguments.len()), arguments.as_slice()) {
-                (Function::Coalesce, _) => Ok(Expr::or(arguments.iter().map(|argument| self.known(argument)).collect::<Result<Vec<_>>>()?)),
-                (Function::If, _) => self.known_branch(node),
-                (Function::Like | Function::Glob | Function::Regexp, _) => {
-                    self.when(node, Side::True)?;
-                    Ok(Expr::and(arguments.iter().map(|argument| self.known(argument)).collect::<Result<Vec<_>>>()?))
-                }
-                (_, _) => self.known_value(node),
-            },
-            Kind::Null
-            | Kind::Number(_)
-            | Kind::Text(_)
-            | Kind::Blob(_)
-            | Kind::Name { .. }
-            | Kind::Unary(..)
-            | Kind::Binary { .. }
-            | Kind::Cast { .. }
-            | Kind::Row(_) => self.known_value(node),
-        }
-    }
-
-    fn known_branch(&mut self, node: &Node) -> Result<Expr> {
-        let mut cases = Vec::new();
-        for (guard, result) in self.branches(node)? {
-            if let Some(result) = result {
-                let known = self.known(result)?;
-                cases.push(Expr::and([guard, known]));
-            }
-        }
-        Ok(Expr::or(cases))
-    }
-
-    fn known_value(&mut self, node: &Node) -> Result<Expr> {
-        let pieces = self.pieces(node)?;
-        Ok(Expr::or(pieces.into_iter().map(|piece| Expr::and([piece.guard, piece.term.known(node.place)]))))
-    }
-
     /// The function that is called.
     pub(super) fn function(&self, name: &str, arguments: usize) -> Function {
         let fits = |entry: &&(&str, usize, usize, Function)| (entry.1..=entry.2).contains(&arguments);
         self.scope.dialect.functions(name).find(fits).map_or(Function::Other, |entry| entry.3)
-    }
-
-    /// A text held against a pattern.
-    fn matching(
-        &mut self,
-        op: MatchOperator,
-        text: &Node,
-        pattern: &Node,
-        escape: Option<&Node>,
-        place: Place,
-        side: Side,
-    ) -> Result<Expr> {
-        let known = |reader: &mut Self| match escape {
-            Some(escape) => Ok(Expr::and([reader.known(text)?, reader.known(pattern)?, reader.known(escape)?])),
-            None => Ok(Expr::and([reader.known(text)?, reader.known(pattern)?])),
-        };
-        let escape_char = match escape.map(|escape| self.pieces(escape)).transpose()? {
-            None => None,
-            Some(pieces) => match single_text(&pieces) {
-                Some(Some(escape)) => Some(one_char(&escape, place)?),
-                Some(None) => return Ok(Expr::False),
-                None => return Err(unread(place, "an escape character that is no constant")),
-            },
-        };
-        let constant = match single_text(&self.pieces(pattern)?) {
-            Some(Some(constant)) => constant,
-            Some(None) => return Ok(Expr::False),
-            None => return Err(unread(pattern.place, "a pattern that is no constant")),
-        };
-        let matcher = self.matcher(op, &constant, escape_char, pattern.place)?;
-        let mut cases = Vec::new();
-        for piece in self.pieces(text)? {
-            let holds = self.term_matches(&piece.term, &matcher, place)?;
-            cases.push(Expr::and([piece.guard, holds]));
-        }
-        let holds = Expr::or(cases);
-        Ok(match side {
-            Side::True => holds,
-            Side::False => Expr::and([known(self)?, Expr::not(holds)]),
-        })
-    }
-
-    fn matcher(&mut self, op: MatchOperator, pattern: &str, escape: Option<char>, place: Place) -> Result<Matcher> {
-        let limit = self.scope.dialect.limits.pattern_bytes;
-        let long = pattern.len() > limit;
-        match op {
-            MatchOperator::Like | MatchOperator::Glob if long => {
-                Err(invalid(place, format!("a pattern longer than the {limit} bytes that {} takes", self.scope.dialect.name)))
-            }
-            MatchOperator::Like => Ok(Matcher::Like(like(pattern, escape))),
-            MatchOperator::Glob => Ok(Matcher::Glob(glob(pattern))),
-            MatchOperator::Regexp => {
-                let because = "SQLite has no regular expressions of its own";
-                self.assumptions.insert(Assumption::global(Name::RegexpFunction, because));
-                let tree = regexp::parse(pattern).map_err(|error| invalid(place, format!("an invalid regular expression: {error}")))?;
-                Ok(Matcher::Regexp(tree))
-            }
-            MatchOperator::Match => Err(invalid(place, "`MATCH` cannot be used on this table")),
-        }
-    }
-
-    /// When a term that is not NULL matches.
-    fn term_matches(&mut self, term: &Term, matcher: &Matcher, place: Place) -> Result<Expr> {
-        match term {
-            Term::Null => Ok(Expr::False),
-            Term::Stored(column) => self.text_of_matches(&column.text(), matcher, place),
-            Term::Text(of) => self.text_of_matches(of, matcher, place),
-            Term::Constant(Constant::Text(text)) => self.constant_matches(text, matcher, place),
-            Term::Constant(Constant::Number(number)) => match number.text() {
-                Some(text) => self.constant_matches(&text, matcher, place),
-                None => Err(unread(place, "a number as a text, which versions of the engine write differently")),
-            },
-            Term::Constant(Constant::Blob(_))
-            | Term::Bytes(_)
-            | Term::Slice(..)
-            | Term::ByteSlice(..)
-            | Term::Trimmed(..)
-            | Term::Length { .. }
-            | Term::Excess { .. }
-            | Term::Position { .. }
-            | Term::Number(_) => Err(unread(place, "such a value held against a pattern")),
-        }
-    }
-
-    fn constant_matches(&self, text: &str, matcher: &Matcher, place: Place) -> Result<Expr> {
-        let found = |tree| Regex::new(tree).map(|regex| regex.is_match(text)).map_err(|error| unread(place, error));
-        let holds = match matcher {
-            Matcher::Like(Covers::Pattern(pattern)) => pattern.matches(text, self.scope.dialect.like_case),
-            Matcher::Glob(Covers::Pattern(pattern)) => pattern.matches(text, Case::Sensitive),
-            Matcher::Like(Covers::Tree(tree)) | Matcher::Glob(Covers::Tree(tree)) | Matcher::Regexp(tree) => found(tree)?,
-            Matcher::Like(Covers::Nothing) | Matcher::Glob(Covers::Nothing) => false,
-        };
-        Ok(if holds { Expr::True } else { Expr::False })
-    }
-
-    fn text_of_matches(&mut self, of: &TextOf, matcher: &Matcher, place: Place) -> Result<Expr> {
-        match matcher {
-            Matcher::Regexp(tree) => self.text_matches(of, tree, place),
-            Matcher::Like(Covers::Nothing) | Matcher::Glob(Covers::Nothing) => Ok(Expr::False),
-            Matcher::Like(Covers::Tree(tree)) | Matcher::Glob(Covers::Tree(tree)) => {
-                self.assume(Name::NoNul, &of.column.key, "`GLOB` stops at NUL");
-                self.text_matches(of, tree, place)
-            }
-            Matcher::Glob(Covers::Pattern(pattern)) => {
-                self.note_end(of, pattern, "`GLOB` stops at NUL");
-                self.text_like(of, pattern.clone(), place)
-            }
-            Matcher::Like(Covers::Pattern(pattern)) => {
-                self.note_end(of, pattern, "`LIKE` stops at NUL");
-                self.note_pattern(&of.column, pattern, place)?;
-                Ok(of.column.test(Predicate::like(pattern.clone(), self.scope.dialect.like_case), place))
-            }
-        }
-    }
-
-    /// Notes that a pattern sees where a text ends.
-    fn note_end(&mut self, of: &TextOf, pattern: &Pattern, because: &str) {
-        if !matches!(pattern.shape(), Shape::Everything | Shape::Prefix(_)) {
-            self.assume(Name::NoNul, &of.column.key, because);
-        }
     }
 
     /// A column that the statement speaks of.
@@ -637,13 +416,6 @@ fn guarded(guard: &Expr, left: &Term, right: &Term, place: Place) -> Result<Opti
     }
 }
 
-/// A pattern that is ready to be held against texts.
-enum Matcher {
-    Like(Covers),
-    Glob(Covers),
-    Regexp(regex_syntax::hir::Hir),
-}
-
 /// The parts of `CASE`, or of `IIF`, which is one.
 type BranchParts<'n> = (Option<&'n Node>, Vec<(&'n Node, &'n Node)>, Option<&'n Node>);
 
@@ -665,40 +437,12 @@ fn two_valued(expr: Expr, side: Side) -> Expr {
     }
 }
 
-fn is_numeric(affinity: Affinity) -> bool {
-    match affinity {
-        Affinity::Integer | Affinity::Numeric | Affinity::Real => true,
-        Affinity::Text | Affinity::Untyped => false,
-    }
-}
-
 /// The engine takes a test on an empty list for a truth literal.
 fn empty_list(node: &Node) -> bool {
     if let Kind::Not(child) | Kind::Collate { value: child, .. } = &node.kind {
         return empty_list(child);
     }
     matches!(&node.kind, Kind::In { list, .. } if list.is_empty())
-}
-
-/// The text that a value is in any case; the inner value is `None` for NULL.
-fn single_text(pieces: &[Piece]) -> Option<Option<String>> {
-    let [Piece { guard: Expr::True, term }] = pieces else { return None };
-    if *term == Term::Null {
-        return Some(None);
-    }
-    match term.constant()? {
-        Constant::Text(text) => Some(Some(text.clone())),
-        Constant::Number(Number::Integer(integer)) => Some(Some(integer.to_string())),
-        Constant::Number(Number::Real(_)) | Constant::Blob(_) => None,
-    }
-}
-
-fn one_char(text: &str, place: Place) -> Result<char> {
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(only), None) => Ok(only),
-        (_, _) => Err(invalid(place, format!("`{text}` after `ESCAPE`, which takes one character"))),
-    }
 }
 
 fn size(expr: &Expr) -> usize {
