@@ -111,7 +111,7 @@ fn respelled(claim: &Claim<'_>) -> Expr {
 /// Everything that the verdict rests on, without repetition: what reading and writing assume, what comparing
 /// the formulas needed, and what storing numbers may change.
 fn assumed(claim: &Claim<'_>, compared: &[Assumption]) -> Vec<Assumption> {
-    let distortions = claim.storage.distortions(claim.bound);
+    let distortions = claim.storage.distortions(claim.meaning);
     let all = claim.assumptions.iter().chain(compared).chain(&distortions);
     // For the assumption on folding, patterns that fold to one are one.
     let pattern = |assumption: &Assumption| match assumption.name {
