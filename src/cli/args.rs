@@ -243,7 +243,7 @@ pub(crate) struct ListArgs {
     /// What to list
     #[arg(value_enum, value_name = "WHAT")]
     pub(crate) what: Listed,
-    /// Only the formats of this target
+    /// Only the formats, or the capabilities, of this target
     #[arg(short, long, value_name = "TARGET")]
     pub(crate) target: Option<String>,
     /// How the list is written
@@ -258,6 +258,8 @@ pub(crate) enum Listed {
     Targets,
     /// What queries can be wrapped in
     Formats,
+    /// What each target can say of Sigma, and what it assumes then
+    Capabilities,
     /// Not supported yet
     Pipelines,
     /// Value modifiers of Sigma

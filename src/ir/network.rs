@@ -171,10 +171,10 @@ pub fn canonical_regex(net: &IpNet) -> Option<Hir> {
 fn cut_group(low: u16, free: u32) -> String {
     let (digits, bits) = (free / 4, free % 4);
     let rest = |count: u32| if count == 0 { String::new() } else { format!("[0-9a-f]{{{count}}}") };
-    let class = |low: u16, high: u16| format!("[{}]", (low..=high).map(|digit| format!("{digit:x}")).collect::<String>());
-    let partial = (low >> (4 * digits)) & 0xf;
+    let class = |low: u32, high: u32| format!("[{}]", (low..=high).map(|digit| format!("{digit:x}")).collect::<String>());
+    let partial = (u32::from(low) >> (4 * digits)) & 0xf;
     if low > 0 {
-        let kept = low >> (4 * digits + if bits > 0 { 4 } else { 0 });
+        let kept = u32::from(low) >> (4 * digits + if bits > 0 { 4 } else { 0 });
         let kept = if kept > 0 { format!("{kept:x}") } else { String::new() };
         let partial = if bits > 0 { class(partial, partial | ((1 << bits) - 1)) } else { String::new() };
         return format!("{kept}{partial}{}", rest(digits));

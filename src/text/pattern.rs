@@ -187,10 +187,8 @@ fn find_after<'t>(segment: &[Part], text: &'t str, case: Case) -> Option<&'t str
     loop {
         let rest = text.get(at..)?;
         let next = rest.bytes().next();
-        if next.is_none_or(could_start) {
-            if let Some(after) = strip(segment, rest, case) {
-                return Some(after);
-            }
+        if let Some(after) = next.is_none_or(could_start).then(|| strip(segment, rest, case)).flatten() {
+            return Some(after);
         }
         at += rest.chars().next()?.len_utf8();
     }

@@ -170,7 +170,7 @@ impl<'e> Deriver<'e> {
             let Some(root) = self.roots.get(root) else { return };
             let places: Vec<_> = self.problem.skeleton.occurrences(test, root).take(MAX_OCCURRENCES).collect();
             for place in places {
-                if self.is_decided(test, truth) {
+                if self.is_decided(test, truth) || self.work.is_spent() {
                     break;
                 }
                 let mut demands = vec![(place, truth)];
@@ -202,7 +202,7 @@ impl<'e> Deriver<'e> {
 
     /// Replaces the values that decide tests, one test after the other in rounds, up to so many events.
     fn vary(&mut self, tests: &[TestId], quota: usize) {
-        let mut queues: Vec<_> = tests.iter().map(|&test| (test, self.changes(test))).collect();
+        let mut queues: Vec<_> = tests.iter().take(quota).map(|&test| (test, self.changes(test))).collect();
         let mut is_more = true;
         while is_more && self.events.len() < quota {
             is_more = false;

@@ -24,6 +24,7 @@ use crate::ir::{Case, Expr, Pattern, Predicate, Subject, eval::matches};
 use crate::rule::Rule;
 use crate::storage::{Assumption, Name, Storage};
 use report::{Arrow, Counterexample, Kind};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule's condition and a query that is claimed to mean the same.
@@ -56,8 +57,6 @@ pub struct Finding {
     pub events: usize,
     /// How many of them matched.
     pub matched: usize,
-    /// The tests that no compared event decides.
-    pub undecided: usize,
     /// What it holds under, one entry a name, field and pattern.
     pub assumptions: Vec<Assumption>,
     /// The event on which rule and query differ.
@@ -71,8 +70,7 @@ pub fn verify(claim: &Claim<'_>) -> Finding {
     let replay = Replay::new(claim, &assumptions);
     let derived = derive::derive(claim.meaning);
     let aimed = if compared.equal { Vec::new() } else { derive::derive_difference(claim.meaning, &respelled(claim)) };
-    let mut finding =
-        Finding { kind: Kind::Tested, events: 0, matched: 0, undecided: 0, assumptions: assumptions.clone(), counterexample: None };
+    let mut finding = Finding { kind: Kind::Tested, events: 0, matched: 0, assumptions: assumptions.clone(), counterexample: None };
     let mut differing = None;
     for event in derived.events.iter().chain(&aimed) {
         let Some(seen) = replay.run(event) else { continue };
@@ -114,9 +112,9 @@ fn assumed(claim: &Claim<'_>, compared: &[Assumption]) -> Vec<Assumption> {
     let distortions = claim.storage.distortions(claim.meaning);
     let all = claim.assumptions.iter().chain(compared).chain(&distortions);
     // For the assumption on folding, patterns that fold to one are one; there is no NUL in an address.
-    let pattern = |assumption: &Assumption| match assumption.name {
-        Name::AsciiCase => assumption.pattern.as_ref().map(|pattern| pattern.folded(Case::Ascii)),
-        _ => assumption.pattern.clone(),
+    let pattern = |assumption: &Assumption| {
+        let pattern = assumption.pattern.as_ref()?;
+        Some(if assumption.name == Name::AsciiCase { pattern.folded(Case::Ascii) } else { pattern.clone() })
     };
     let mut unique: BTreeMap<(Name, Option<&String>, Option<Pattern>), &Assumption> = BTreeMap::new();
     for assumption in all {
@@ -159,12 +157,21 @@ fn usual(meaning: &Expr) -> Vec<Assumption> {
     usual
 }
 
+/// Whether an assumption holds of every record that has ASCII texts only.
+fn holds_of_ascii(assumption: &Assumption) -> bool {
+    let is_ascii = assumption.pattern.as_ref().is_none_or(|pattern| pattern.literal_chars().all(|c| c.is_ascii()));
+    matches!(assumption.name, Name::AsciiCase | Name::AsciiClasses) && is_ascii
+}
+
 /// Replays events through rule, formula and query.
 struct Replay<'c> {
     claim: &'c Claim<'c>,
-    assumptions: &'c [Assumption],
-    usual: Vec<Assumption>,
-    names: BTreeSet<&'c str>,
+    /// What the verdict assumes, but for what holds of every record of ASCII texts.
+    assumptions: Vec<&'c Assumption>,
+    /// The rest of it.
+    beyond_ascii: Vec<&'c Assumption>,
+    usual: OnceCell<Vec<Assumption>>,
+    names: Vec<&'c str>,
 }
 
 impl<'c> Replay<'c> {
@@ -175,20 +182,23 @@ impl<'c> Replay<'c> {
                 names.insert(field);
             });
         }
-        Self { claim, assumptions, usual: usual(claim.bound), names }
+        let (beyond_ascii, assumptions) = assumptions.iter().partition(|assumption| holds_of_ascii(assumption));
+        Self { claim, assumptions, beyond_ascii, usual: OnceCell::new(), names: names.into_iter().collect() }
     }
 
     /// The record of an event, where it has one within the assumptions.
     fn record(&self, event: &Event) -> Option<Event> {
-        let names: Vec<&str> = self.names.iter().copied().collect();
-        let record = self.claim.storage.record(event, &names)?;
-        self.assumptions.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record)).then_some(record)
+        let record = self.claim.storage.record(event, &self.names)?;
+        let hold = |assumptions: &[&Assumption]| assumptions.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record));
+        let is_ascii = record.root().values().all(|value| value.as_str().is_none_or(str::is_ascii));
+        (hold(&self.assumptions) && (is_ascii || hold(&self.beyond_ascii))).then_some(record)
     }
 
     /// Whether an event that has a record lies within what targets assume.
     fn is_usual(&self, event: &Event) -> bool {
         let record = self.record(event);
-        record.is_some_and(|record| self.usual.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record)))
+        let usual = self.usual.get_or_init(|| usual(self.claim.bound));
+        record.is_some_and(|record| usual.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record)))
     }
 
     fn run(&self, event: &Event) -> Option<Seen> {

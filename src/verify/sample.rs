@@ -125,7 +125,7 @@ fn inside(net: &IpNet) -> Vec<IpAddr> {
 fn middle(net: &IpNet) -> IpAddr {
     match net {
         IpNet::V4(net) => (net.network() | (net.hostmask() & Ipv4Addr::new(0, 85, 85, 85))).into(),
-        IpNet::V6(net) => (net.network() | (net.hostmask() & Ipv6Addr::from_bits(u128::MAX / 3 >> 16))).into(),
+        IpNet::V6(net) => (net.network() | (net.hostmask() & Ipv6Addr::from_bits((u128::MAX / 3) >> 16))).into(),
     }
 }
 
