@@ -109,9 +109,9 @@ fn respelled(claim: &Claim<'_>) -> Expr {
 /// Everything that the verdict rests on, without repetition: what reading and writing assume, what comparing
 /// the formulas needed, and what storing numbers may change.
 fn assumed(claim: &Claim<'_>, compared: &[Assumption]) -> Vec<Assumption> {
-    let distortions = claim.storage.distortions(claim.bound);
+    let distortions = claim.storage.distortions(claim.meaning);
     let all = claim.assumptions.iter().chain(compared).chain(&distortions);
-    // For the assumption on folding, patterns that fold to one are one.
+    // For the assumption on folding, patterns that fold to one are one; there is no NUL in an address.
     let pattern = |assumption: &Assumption| {
         let pattern = assumption.pattern.as_ref()?;
         Some(if assumption.name == Name::AsciiCase { pattern.folded(Case::Ascii) } else { pattern.clone() })
@@ -120,6 +120,9 @@ fn assumed(claim: &Claim<'_>, compared: &[Assumption]) -> Vec<Assumption> {
     for assumption in all {
         unique.entry((assumption.name, assumption.field.as_ref(), pattern(assumption))).or_insert(assumption);
     }
+    let addresses: BTreeSet<Option<&String>> =
+        unique.keys().filter(|(name, ..)| *name == Name::CanonicalIps).map(|(_, field, _)| *field).collect();
+    unique.retain(|(name, field, _), _| *name != Name::NoNul || !addresses.contains(field));
     unique.into_values().cloned().collect()
 }
 

@@ -122,7 +122,7 @@ impl Reader<'_> {
                 })
             }
             Constant::Text(constant) => {
-                self.note_nul(column, manner.case);
+                self.note_nul_beside(column, constant, manner.case);
                 let same = column.test(text_predicate(manner.op, constant, manner.case), place);
                 Ok(match manner.op {
                     Comparison::Lt | Comparison::Lte => Expr::or([column.numbers(place), Expr::and([text, same])]),

@@ -34,7 +34,7 @@ impl Reader<'_> {
                     return Err(unread(manner.place, "the order of texts with changed letters"));
                 }
                 let case = if foldable { manner.case } else { Case::Ascii };
-                self.note_nul(&of.column, manner.case);
+                self.note_nul_beside(&of.column, text, manner.case);
                 self.note_text(&of.column, "texts are ordered");
                 Ok(of.column.test(text_predicate(manner.op, text, case), manner.place))
             }
@@ -43,7 +43,7 @@ impl Reader<'_> {
 
     /// The text is this one.
     pub(super) fn text_is(&mut self, of: &TextOf, text: &str, case: Case, place: Place) -> Result<Expr> {
-        self.note_nul(&of.column, case);
+        self.note_nul_beside(&of.column, text, case);
         if case == Case::Sensitive && !of.letters.yields(text) {
             return Ok(Expr::False);
         }
