@@ -97,12 +97,7 @@ fn value_holds(item: &DetectionItem, value: &ValueKind, bag: &[Member<'_>], even
         // §4.1 `cidr`: a string that is an IP address.
         ValueKind::Network(network) => bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network]))),
         // §4.1 `re`: search in the canonical text.
-        ValueKind::Regex(expression) => {
-            let mut texts = texts(bag).peekable();
-            let regex = texts.peek().and_then(|_| regex::compile(expression, regex::Flags::of(item)));
-            regex.is_some_and(|regex| texts.any(|text| regex.is_match(&text)))
-        }
-        // §4.1 `fieldref`: some value of the one field against some value of the other, taken literally.
+        ValueKind::Regex(expression) => regex::is_found(expression, regex::Flags::of(item), texts(bag)), // §4.1 `re`
         ValueKind::Field(name) => texts(&event.field(name)).any(|other| text_holds(item, &Pattern::exact(&other), bag)),
         ValueKind::Text(pattern) => text_holds(item, pattern, bag),
     }

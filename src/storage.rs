@@ -438,7 +438,7 @@ impl Storage {
     }
 
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
-    /// wherever a test of the (bound) formula could see the difference.
+    /// wherever a test of the formula could see the difference.
     pub fn distortions(&self, expr: &Expr) -> Vec<Assumption> {
         let mut assumptions = Vec::new();
         expr.for_each_test(&mut |test| {
@@ -449,7 +449,8 @@ impl Storage {
             let other = if let Predicate::Relates { other, .. } = &test.predicate { Some(other) } else { None };
             for field in std::iter::once(field).chain(other) {
                 let because = format!("a test on `{field}` could see how numbers and booleans are stored");
-                assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, field, &Pattern::everything(), because));
+                let key = self.column(field).map_or_else(|| field.to_string(), |(key, _)| key);
+                assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, &key, &Pattern::everything(), because));
             }
         });
         assumptions

@@ -24,6 +24,7 @@ use verisigma::ir::{Case, Comparison, Decimal, Expr, Pattern, Predicate, Regex, 
 use verisigma::lang;
 use verisigma::rule::Rule;
 use verisigma::source::{Place, Source};
+use verisigma::storage::Name;
 use verisigma::text::pattern::Part;
 
 /// A fault, and a rule whose query must show it.
@@ -165,10 +166,10 @@ const FAULTS: &[Fault] = &[
         "{field} = {other}",
     ),
     sqlite(
-        "one field folded, the other not",
+        "fields searched with their case",
         "{a: {x|fieldref|contains: y}, condition: a}",
         "instr(lower({field}), lower({other})) > 0",
-        "instr(lower({field}), {other}) > 0",
+        "instr({field}, {other}) > 0",
     ),
     // Queries: logic
     query(
@@ -300,7 +301,8 @@ const FAULTS: &[Fault] = &[
     formula("case made not to count", "{a: {x|cased: evil}, condition: a}", |expr| tests(expr, |test| recased(test, Case::Fold))),
     formula("case of letters beyond ASCII made not to count", "{a: {x|cased: É}, condition: a}", |expr| {
         tests(expr, |test| recased(test, Case::Fold))
-    }),
+    })
+    .without(&["ascii-case"]),
     formula("the first of several values dropped", "{a: {x|contains: [a1, b2, c3]}, condition: a}", |expr| {
         tests(expr, |test| match &test.predicate {
             Predicate::Like { any, case } => Predicate::Like { any: any[1..].to_vec(), case: *case },
@@ -439,7 +441,9 @@ fn faulty(fault: &Fault, rule: &Rule, right: &str) -> (String, Verdict) {
             let meaning = lower::lower(rule).unwrap().remove(0);
             let changed = change(&meaning);
             assert_ne!(changed, meaning, "{}: the same formula", fault.name);
-            let (backend, settings) = (target(&fault.edit), Settings::default());
+            let backend = target(&fault.edit);
+            let denied = fault.denied.iter().filter_map(|name| Name::find(name)).collect();
+            let settings = Settings { denied, ..Settings::default() };
             judged(backend.write(&changed, &sound.storage, &settings, &backend::Metadata::new()).unwrap().text)
         }
     }
@@ -477,6 +481,9 @@ fn found(fault: &Fault) -> Result<String, String> {
     };
     let event = serde_json::json!(shown.event.root());
     let (rule_says, query_says) = (engine::matches(&rule, &shown.event), engine_answer(&rule, &wrong, &shown.event, &sound));
+    if engine_answer(&rule, &right, &shown.event, &sound) != rule_says {
+        return Err(format!("{}: {event}: the query without the fault differs as well: {right}", fault.name));
+    }
     if (rule_says, query_says) != (shown.rule, shown.query) || rule_says == query_says {
         return Err(format!("{}: {event}: the rule says {rule_says}, SQLite says {query_says}, not {shown:?}: {wrong}", fault.name));
     }

@@ -438,7 +438,7 @@ impl Writer<'_> {
     /// Two columns.
     fn relation(&mut self) -> String {
         let (a, b) = (self.column(), self.column());
-        match self.random.below(9) {
+        match self.random.below(11) {
             0 => format!("lower({a}) = lower({b})"),
             1 => format!("{a} = {b} COLLATE NOCASE"),
             2 => format!("instr(lower({a}), lower({b})) > 0"),
@@ -447,6 +447,8 @@ impl Writer<'_> {
             5 => format!("({b} = '' AND {a} IS NOT NULL OR substr(lower({a}), -length({b})) = lower({b}))"),
             6 => format!("CASE WHEN {b} = '' THEN {a} IS NOT NULL ELSE substr({a}, -length({b})) = {b} END"),
             7 => format!("substr({a}, 1, length({b})) = {b}"),
+            8 => format!("substr(lower({a}), length({a}) - length({b}) + 1) = lower({b})"),
+            9 => format!("substr({a}, length({a}) - length({b}) + 1) = {b}"),
             _ => format!("{a} = {b}"),
         }
     }

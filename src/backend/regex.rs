@@ -88,14 +88,28 @@ fn unfolded(tree: &Hir) -> Option<Hir> {
 /// Classes with more characters than this are left as they are: they are closed or they are not.
 const SMALL: usize = 512;
 
-fn lower_half(class: &ClassUnicode) -> Option<ClassUnicode> {
-    let mut closed = class.clone();
+fn size(class: &ClassUnicode) -> usize {
+    class.iter().map(ClassUnicodeRange::len).sum()
+}
+
+/// Whether case folding leads out of a class. It does exactly where it leads into it, so that of a class and
+/// its complement the smaller one tells.
+fn is_closed(class: &ClassUnicode) -> bool {
+    let mut smaller = class.clone();
+    if size(class) > SMALL {
+        smaller.negate();
+    }
+    let mut closed = smaller.clone();
     closed.case_fold_simple();
-    if closed != *class {
+    closed == smaller
+}
+
+fn lower_half(class: &ClassUnicode) -> Option<ClassUnicode> {
+    if !is_closed(class) {
         return None;
     }
-    if class.iter().map(ClassUnicodeRange::len).sum::<usize>() > SMALL {
-        return Some(closed);
+    if size(class) > SMALL {
+        return Some(class.clone());
     }
     let lower = class.iter().flat_map(|range| range.start()..=range.end()).filter(|&c| spoken(c) == c);
     Some(ClassUnicode::new(lower.map(|c| ClassUnicodeRange::new(c, c))))

@@ -202,7 +202,7 @@ impl<'e> Deriver<'e> {
 
     /// Replaces the values that decide tests, one test after the other in rounds, up to so many events.
     fn vary(&mut self, tests: &[TestId], quota: usize) {
-        let mut queues: Vec<_> = tests.iter().map(|&test| (test, self.changes(test))).collect();
+        let mut queues: Vec<_> = tests.iter().take(quota).map(|&test| (test, self.changes(test))).collect();
         let mut is_more = true;
         while is_more && self.events.len() < quota {
             is_more = false;

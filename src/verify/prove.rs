@@ -2,8 +2,9 @@
 //!
 //! Structure first: equal canonical forms are equal functions. Then a truth table over the remaining
 //! tests, restricted to the assignments that tests on one field allow. What neither decides is left to
-//! derived events: this module never guesses. Deliberately absent: sampling, time budgets (bounds count
-//! tests).
+//! derived events: this module never guesses. Where two tests differ only in what a named assumption rules
+//! out, the assumption is named whether or not the formulas are equal, so that events show other differences.
+//! Deliberately absent: sampling, time budgets (bounds count tests).
 
 use crate::ir::canonical::{Canonical, canonical};
 use crate::ir::network;
@@ -16,18 +17,28 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Truth tables are tried up to this number of distinct tests.
 const MAX_TESTS: usize = 12;
 
-/// The assumptions under which `meaning` and `query` are equal on every record; `None` where equality
-/// could not be decided.
-pub fn equal(meaning: &Expr, query: &Expr) -> Option<Vec<Assumption>> {
+/// What comparing two formulas shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// They are equal on every record within the assumptions; otherwise nothing was decided.
+    pub equal: bool,
+    /// What must hold for tests that both formulas make, each in its own way, to mean the same in both.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// Compares what a rule means with what a query says.
+pub fn compare(meaning: &Expr, query: &Expr) -> Compared {
     let query = canonical(query);
     let spoken: BTreeSet<&Test> = tests(&query.expr);
     let mut assumptions = Vec::new();
-    let meaning = canonical(&networks_as_spoken(meaning, &spoken, &mut assumptions));
-    if meaning.expr != query.expr && !equal_by_cases(&meaning.expr, &query.expr) {
-        return None;
+    let mut meaning = canonical(&networks_as_spoken(meaning, &spoken, &mut assumptions));
+    let equal = meaning.expr == query.expr || equal_by_cases(&meaning.expr, &query.expr);
+    if !equal {
+        meaning.relations.retain(|literal, _| query.relations.contains_key(literal));
+        meaning.boundaries.retain(|regex, _| query.boundaries.contains_key(regex));
     }
     assumptions.extend(relations(&meaning, &query));
-    Some(assumptions)
+    Compared { equal, assumptions }
 }
 
 fn tests(expr: &Expr) -> BTreeSet<&Test> {

@@ -14,6 +14,8 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+/// The looks at a known truth that take as much work as a comparison.
+const LOOKS: usize = 32;
 /// The combinations of molds that are tried before molds are looked at one by one.
 const FIRST_COMBINATIONS: usize = 6;
 /// The most combinations of molds that are tried for one value.
@@ -189,6 +191,9 @@ impl<'e> Slot<'e> {
     pub(super) fn find(&mut self, wants: &Wants, work: &mut Work) -> Option<Option<usize>> {
         if !wants.contains(&Some(true)) {
             return Some(None);
+        }
+        if !work.spend(wants.len() * (self.pool.len() + self.hopeless.len()) / LOOKS) {
+            return None;
         }
         if let Some(known) = self.fitting(wants).next() {
             return Some(Some(known));

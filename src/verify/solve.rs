@@ -159,7 +159,7 @@ impl Search<'_, '_> {
             return true;
         }
         self.take_back(trail, pending);
-        self.choose(0)
+        pending < MAX_DEPTH && self.choose(0)
     }
 
     /// Follows demands down to tests, and leaves the choices pending.
@@ -225,8 +225,11 @@ impl Search<'_, '_> {
     }
 
     /// The children one of which must have this value, first those that have it already.
-    fn alternatives(&self, at: NodeId, want: bool) -> Vec<NodeId> {
+    fn alternatives(&mut self, at: NodeId, want: bool) -> Vec<NodeId> {
         let (Node::All(children) | Node::Any(children)) = self.problem.skeleton.node(at) else { return Vec::new() };
+        if !self.work.spend(children.len()) {
+            return Vec::new();
+        }
         let (mut ready, others): (Vec<NodeId>, Vec<NodeId>) = children.iter().partition(|&&child| self.holds(child) == want);
         ready.extend(others);
         ready

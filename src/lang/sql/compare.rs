@@ -50,6 +50,7 @@ impl Reader<'_> {
             }
             Term::Stored(column) => self.compare_stored(column, right, manner),
             Term::Text(of) => self.compare_text(of, right, manner),
+            Term::Excess { .. } => Err(unread(manner.place, "a comparison of two lengths")),
             Term::Number(_) | Term::Length { .. } | Term::Position { .. } if manner.conversion == Conversion::Text => {
                 Err(unread(manner.place, "a number that becomes a text"))
             }
@@ -121,7 +122,7 @@ impl Reader<'_> {
                 })
             }
             Constant::Text(constant) => {
-                self.note_nul(column, manner.case);
+                self.note_nul_beside(column, constant, manner.case);
                 let same = column.test(text_predicate(manner.op, constant, manner.case), place);
                 Ok(match manner.op {
                     Comparison::Lt | Comparison::Lte => Expr::or([column.numbers(place), Expr::and([text, same])]),
@@ -218,7 +219,7 @@ impl Reader<'_> {
         let place = manner.place;
         let (how, length) = match span {
             Span::FirstOf(other) => (Relation::Prefix, other),
-            Span::LastOf(other) => (Relation::Suffix, other),
+            Span::LastOf(other) | Span::TailOf(other) => (Relation::Suffix, other),
             Span::After(_) | Span::Within { .. } | Span::Last(_) => return Err(unread(place, "a part of a text against a column")),
         };
         if length.column != whole.column || !plain(manner) {
@@ -228,7 +229,7 @@ impl Reader<'_> {
             self.assume(Name::NoNul, &column.key, "`substr` and `length` stop at NUL");
         }
         let related = self.relate(of, whole, how, Case::Sensitive, place)?;
-        if how == Relation::Prefix {
+        if !matches!(span, Span::LastOf(_)) {
             return Ok(related);
         }
         // With a length of 0, `substr` gives the whole text.

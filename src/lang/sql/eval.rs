@@ -185,12 +185,22 @@ fn negated(term: Term, place: Place) -> Result<Term> {
         | Term::Slice(..)
         | Term::ByteSlice(..)
         | Term::Trimmed(..)
+        | Term::Excess { .. }
         | Term::Position { .. }
         | Term::Number(_) => Err(unread(place, "arithmetic on a column or a text")),
     }
 }
 
 fn calculated(op: Binary, left: &Term, right: &Term, place: Place) -> Result<Term> {
+    match (op, left, right) {
+        (Binary::Subtract, Term::Length { of, negative: false }, Term::Length { of: over, negative: false }) => {
+            return Ok(Term::Excess { of: of.clone(), over: over.clone(), more: 0 });
+        }
+        (Binary::Add, Term::Excess { of, over, more: 0 }, Term::Constant(Constant::Number(Number::Integer(more)))) => {
+            return Ok(Term::Excess { of: of.clone(), over: over.clone(), more: *more });
+        }
+        _ => {}
+    }
     let (Term::Constant(Constant::Number(left)), Term::Constant(Constant::Number(right))) = (left, right) else {
         return Err(unread(place, "arithmetic on a column or a text"));
     };
@@ -259,9 +269,13 @@ impl AsText {
             Term::Constant(Constant::Blob(bytes)) => {
                 String::from_utf8(bytes).map(Self::Constant).map_err(|_| unread(place, "bytes that are no text"))
             }
-            Term::Slice(..) | Term::ByteSlice(..) | Term::Trimmed(..) | Term::Length { .. } | Term::Position { .. } | Term::Number(_) => {
-                Err(unread(place, "such a value as a text"))
-            }
+            Term::Slice(..)
+            | Term::ByteSlice(..)
+            | Term::Trimmed(..)
+            | Term::Length { .. }
+            | Term::Excess { .. }
+            | Term::Position { .. }
+            | Term::Number(_) => Err(unread(place, "such a value as a text")),
         }
     }
 }
@@ -336,6 +350,7 @@ fn slice(value: &Term, start: &Term, count: Option<&Term>, place: Place) -> Resu
         (Term::Constant(Constant::Number(Number::Integer(1))), Some(Count::LengthOf(of))) => Span::FirstOf(of),
         (Term::Constant(Constant::Number(Number::Integer(start))), count) => span(*start, count, place)?,
         (Term::Length { of, negative: true }, None) => Span::LastOf(of.clone()),
+        (Term::Excess { of, over, more: 1 }, None) if is_text_of(value, &of.column) => Span::TailOf(over.clone()),
         _ => return Err(unread(place, "a part of a text from such a place")),
     };
     if let Term::Bytes(of) = value {
@@ -345,6 +360,11 @@ fn slice(value: &Term, start: &Term, count: Option<&Term>, place: Place) -> Resu
         AsText::Column(of) => Ok(Term::Slice(of, span)),
         AsText::Null | AsText::Constant(_) => Err(unread(place, "a part of a constant")),
     }
+}
+
+/// Whether a term is the text of a column; what is done to its letters does not change their number.
+fn is_text_of(term: &Term, column: &Column) -> bool {
+    matches!(AsText::of(term.clone(), Place::NOWHERE), Ok(AsText::Column(of)) if of.column == *column)
 }
 
 enum Count {
@@ -391,7 +411,7 @@ fn type_names(term: &Term, place: Place) -> Result<Vec<(Expr, &'static str)>> {
         Term::Stored(column) => Ok(stored_types(column, place)),
         Term::Text(_) | Term::Slice(..) | Term::Trimmed(..) => or_null("text"),
         Term::Bytes(_) | Term::ByteSlice(..) => or_null("blob"),
-        Term::Length { .. } | Term::Position { .. } => or_null("integer"),
+        Term::Length { .. } | Term::Excess { .. } | Term::Position { .. } => or_null("integer"),
         Term::Number(_) => Err(unread(place, "the type of a text cast to a number")),
     }
 }

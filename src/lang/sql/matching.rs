@@ -98,6 +98,7 @@ impl Reader<'_> {
             | Term::ByteSlice(..)
             | Term::Trimmed(..)
             | Term::Length { .. }
+            | Term::Excess { .. }
             | Term::Position { .. }
             | Term::Number(_) => Err(unread(place, "such a value held against a pattern")),
         }

@@ -78,6 +78,14 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// The same where the other side is a constant: one without NUL differs from what has one before the
+    /// collation stops.
+    pub(super) fn note_nul_beside(&mut self, column: &Column, constant: &str, case: Case) {
+        if constant.contains('\0') {
+            self.note_nul(column, case);
+        }
+    }
+
     /// Notes that the text of a number is looked at.
     pub(super) fn note_text(&mut self, column: &Column, because: &str) {
         if !column.is_text() {
@@ -205,6 +213,7 @@ impl<'s> Reader<'s> {
             | Term::ByteSlice(..)
             | Term::Trimmed(..)
             | Term::Length { .. }
+            | Term::Excess { .. }
             | Term::Number(_) => Err(unread(place, "such a value as a condition")),
         }
     }
@@ -459,6 +468,7 @@ pub(super) fn needle(term: &Term) -> Option<Needle> {
         | Term::ByteSlice(..)
         | Term::Trimmed(..)
         | Term::Length { .. }
+        | Term::Excess { .. }
         | Term::Position { .. }
         | Term::Number(_) => None,
     }

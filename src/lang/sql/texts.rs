@@ -34,7 +34,7 @@ impl Reader<'_> {
                     return Err(unread(manner.place, "the order of texts with changed letters"));
                 }
                 let case = if foldable { manner.case } else { Case::Ascii };
-                self.note_nul(&of.column, manner.case);
+                self.note_nul_beside(&of.column, text, manner.case);
                 self.note_text(&of.column, "texts are ordered");
                 Ok(of.column.test(text_predicate(manner.op, text, case), manner.place))
             }
@@ -43,7 +43,7 @@ impl Reader<'_> {
 
     /// The text is this one.
     pub(super) fn text_is(&mut self, of: &TextOf, text: &str, case: Case, place: Place) -> Result<Expr> {
-        self.note_nul(&of.column, case);
+        self.note_nul_beside(&of.column, text, case);
         if case == Case::Sensitive && !of.letters.yields(text) {
             return Ok(Expr::False);
         }
@@ -146,7 +146,9 @@ impl Reader<'_> {
             Span::After(skip) => (*skip, None),
             Span::Within { skip, take } => (*skip, Some(*take)),
             Span::Last(count) => return Ok(self.last_is(of, *count, length, text, place)),
-            Span::FirstOf(_) | Span::LastOf(_) => return Err(unread(place, "a part as long as another text, against a constant")),
+            Span::FirstOf(_) | Span::LastOf(_) | Span::TailOf(_) => {
+                return Err(unread(place, "a part as long as another text, against a constant"));
+            }
         };
         if skip > MAX_LENGTH {
             return Err(unread(place, "a part of a text beyond 1000 characters"));
@@ -185,7 +187,9 @@ impl Reader<'_> {
             Span::Within { skip: 0, take } if text.len() < *take => Ok(self.text_like(of, Pattern::exact(text), place)),
             Span::Within { skip: 0, .. } => Ok(Expr::False),
             Span::After(0) => Ok(self.text_like(of, Pattern::exact(text), place)),
-            Span::After(_) | Span::Within { .. } | Span::FirstOf(_) | Span::LastOf(_) => Err(unread(place, "such a part of bytes")),
+            Span::After(_) | Span::Within { .. } | Span::FirstOf(_) | Span::LastOf(_) | Span::TailOf(_) => {
+                Err(unread(place, "such a part of bytes"))
+            }
         }
     }
 

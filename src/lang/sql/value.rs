@@ -49,6 +49,12 @@ pub(super) enum Term {
         of: TextOf,
         negative: bool,
     },
+    /// By how many characters the one text is longer than the other, and so many more.
+    Excess {
+        of: TextOf,
+        over: TextOf,
+        more: i64,
+    },
     /// The place of a text in the text of a column: 0 where it is not found.
     Position {
         of: TextOf,
@@ -78,6 +84,8 @@ pub(super) enum Span {
     FirstOf(TextOf),
     /// As many at the end as this text has.
     LastOf(TextOf),
+    /// As many at the end as this text has, or another number of them where the text has not so many.
+    TailOf(TextOf),
 }
 
 /// Which ends of a text.
@@ -225,9 +233,12 @@ impl Term {
             // A part of no bytes is NULL.
             Self::ByteSlice(of, _) => Expr::and([of.column.exists(place), Expr::not(of.column.is_empty_text(place))]),
             Self::Slice(of, span) => match span {
-                Span::FirstOf(other) | Span::LastOf(other) => Expr::and([of.column.exists(place), other.column.exists(place)]),
+                Span::FirstOf(other) | Span::LastOf(other) | Span::TailOf(other) => {
+                    Expr::and([of.column.exists(place), other.column.exists(place)])
+                }
                 Span::After(_) | Span::Within { .. } | Span::Last(_) => of.column.exists(place),
             },
+            Self::Excess { of, over, .. } => Expr::and([of.column.exists(place), over.column.exists(place)]),
             Self::Position { of, needle } => match needle {
                 Needle::Constant(_) => of.column.exists(place),
                 Needle::Text(other) => Expr::and([of.column.exists(place), other.column.exists(place)]),
