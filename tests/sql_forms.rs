@@ -26,10 +26,10 @@ fn meaning(condition: &str) -> (String, String) {
 fn forms_are_read_as_simply_as_they_can_be_said() {
     for (condition, formula, assumed) in [
         ("f = 'x'", "f like cased 'x'", ""),
-        ("f = 'x' COLLATE NOCASE", "f like (ASCII case) 'x'", "no-nul"),
-        ("f COLLATE NOCASE IN ('a', 'b')", "f like (ASCII case) 'a' | 'b'", "no-nul"),
+        ("f = 'x' COLLATE NOCASE", "f like (ASCII case) 'x'", ""),
+        ("f COLLATE NOCASE IN ('a', 'b')", "f like (ASCII case) 'a' | 'b'", ""),
         ("f IN ('a', 'b')", "f like cased 'a' | 'b'", ""),
-        ("c = 'x'", "c like (ASCII case) 'x'", "no-nul"),
+        ("c = 'x'", "c like (ASCII case) 'x'", ""),
         ("f LIKE 'a!_%' ESCAPE '!'", "f like (ASCII case) 'a_*'", ""),
         ("f GLOB 'a[*]?*'", r"f like cased 'a\*?*'", "no-nul"),
         ("f = 5", "f like cased '5'", ""),
