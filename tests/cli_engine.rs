@@ -63,7 +63,7 @@ fn names_that_do_not_exist_are_errors() {
     }
     convert(&sandbox, &["-O", "tabel=x", "--deny", "ascii-csae", "rule.yml"])
         .exits(2)
-        .says(&["perhaps `table` is meant", "perhaps `ascii-case` is meant"]);
+        .says(&["did you mean `table`?", "did you mean `ascii-case`?"]);
     sandbox.run(&["convert", "-t", "sqlitte", "rule.yml"]).exits(2).says(&["there is no target `sqlitte`", "did you mean `sqlite`?"]);
 }
 
