@@ -20,7 +20,9 @@ fn shown(outcome: &Outcome, source: &Source) -> String {
         Conversion::Differs { query, verdict } => panic!("{}: {verdict} {:?}: {query}\n{text}", source.name, verdict.counterexample),
         Conversion::Written { text: query, verdict, .. } => {
             assert!(matches!(verdict.kind, Kind::Proved | Kind::Tested), "{}: {verdict}", source.name);
-            let _ = writeln!(text, "{query}\n\n{verdict}");
+            // How many events there are is the affair of derivation, not of any rule.
+            let words = verdict.to_string().replace(&format!("{} events", verdict.events), "[..] events");
+            let _ = writeln!(text, "{query}\n\n{words}");
             let assumed: BTreeSet<String> = verdict.assumptions.iter().map(|it| format!("{}: {}", it.name.name(), it.because)).collect();
             assumed.iter().for_each(|line| {
                 let _ = writeln!(text, "  {line}");

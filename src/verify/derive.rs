@@ -9,7 +9,7 @@
 use super::near;
 use super::sample::Mold;
 use super::skeleton::{Root, TestId, get};
-use super::slot::{Wants, Work};
+use super::slot::{Members, Wants, Work};
 use super::solve::{Choice, Problem};
 use crate::event::Event;
 use crate::ir::{Expr, Pattern, Predicate, Test};
@@ -169,20 +169,22 @@ impl<'e> Deriver<'e> {
         for truth in [true, false] {
             let Some(root) = self.roots.get(root) else { return };
             let places: Vec<_> = self.problem.skeleton.occurrences(test, root).take(MAX_OCCURRENCES).collect();
-            for place in places {
+            for (members, place) in
+                [Members::Scalar, Members::Any].into_iter().flat_map(|members| places.iter().map(move |at| (members, *at)))
+            {
                 if self.is_decided(test, truth) || self.work.is_spent() {
                     break;
                 }
                 let mut demands = vec![(place, truth)];
                 demands.extend(self.problem.skeleton.sensitising(place));
-                self.search(demands, Some(test));
+                self.search(demands, members, Some(test));
             }
         }
     }
 
-    fn search(&mut self, demands: Vec<(usize, bool)>, goal: Option<TestId>) {
+    fn search(&mut self, demands: Vec<(usize, bool)>, members: Members, goal: Option<TestId>) {
         let mut part = self.work.lend(WORK_PER_SEARCH);
-        let solved = self.problem.solve(demands, &mut part);
+        let solved = self.problem.solve(demands, members, &mut part);
         self.work.restore(part);
         if let Some(choice) = solved {
             self.record(choice, goal);
@@ -191,10 +193,10 @@ impl<'e> Deriver<'e> {
 
     /// Events on which a formula holds and does not hold, where there are none yet.
     fn verdicts(&mut self, root: usize) {
-        for verdict in [true, false] {
+        for (verdict, members) in [true, false].into_iter().flat_map(|verdict| [(verdict, Members::Scalar), (verdict, Members::Any)]) {
             let is_there = self.verdicts.iter().any(|verdicts| verdicts.get(root) == Some(&verdict));
             if let Some(node) = self.roots.get(root).map(Root::node).filter(|_| !is_there) {
-                self.search(vec![(node, verdict)], None);
+                self.search(vec![(node, verdict)], members, None);
             }
         }
         self.record(vec![None; self.problem.slots.len()], None);
@@ -319,7 +321,7 @@ impl<'e> Deriver<'e> {
         let [a, b] = self.roots.as_slice() else { return };
         let (a, b) = (a.node(), b.node());
         for verdict in [true, false] {
-            self.search(vec![(a, verdict), (b, !verdict)], None);
+            [Members::Scalar, Members::Any].into_iter().for_each(|members| self.search(vec![(a, verdict), (b, !verdict)], members, None));
         }
     }
 

@@ -28,6 +28,22 @@ const MAX_HINTS: usize = 64;
 /// What a test on the field must be, or `None` where it does not matter; by position in the field.
 pub(super) type Wants = Vec<Option<bool>>;
 
+/// What the bag of a field may hold. Most storages hold one scalar, so that an event with anything else shows
+/// nothing there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Members {
+    /// One scalar at most.
+    Scalar,
+    /// An object or several members, where a scalar does not do.
+    Any,
+}
+
+impl Members {
+    fn admit(self, value: &Value) -> bool {
+        self == Self::Any || !matches!(value, Value::Array(_) | Value::Object(_))
+    }
+}
+
 /// The work that may still be spent, in comparisons of a text with a pattern.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -84,7 +100,7 @@ pub(super) struct Slot<'e> {
     cost: usize,
     pool: Vec<Candidate>,
     numbers: HashMap<Value, usize>,
-    hopeless: Vec<Wants>,
+    hopeless: Vec<(Wants, Members)>,
 }
 
 impl<'e> Slot<'e> {
@@ -188,32 +204,48 @@ impl<'e> Slot<'e> {
     }
 
     /// A value with these truths (`Some(None)`: the field is absent), or `None` where none was found.
-    pub(super) fn find(&mut self, wants: &Wants, work: &mut Work) -> Option<Option<usize>> {
+    pub(super) fn find(&mut self, wants: &Wants, members: Members, work: &mut Work) -> Option<Option<usize>> {
         if !wants.contains(&Some(true)) {
             return Some(None);
         }
         if !work.spend(wants.len() * (self.pool.len() + self.hopeless.len()) / LOOKS) {
             return None;
         }
-        if let Some(known) = self.fitting(wants).next() {
+        let admitted = |number: &usize| self.value(*number).is_some_and(|value| members.admit(value));
+        if let Some(known) = self.fitting(wants).find(admitted) {
             return Some(Some(known));
         }
-        if self.hopeless.iter().any(|hopeless| is_part(hopeless, wants)) {
+        if self.hopeless.iter().any(|(hopeless, tried)| (*tried == members || *tried == Members::Any) && is_part(hopeless, wants)) {
             return None;
         }
-        let found = self.single(wants, work).or_else(|| self.several(wants, work));
+        let found = match members {
+            Members::Scalar => self.scalar(wants, work),
+            Members::Any => self.single(wants, work).or_else(|| self.several(wants, work)),
+        };
         if found.is_none() {
-            self.hopeless.push(wants.clone());
+            self.hopeless.push((wants.clone(), members));
         }
         found.map(Some)
     }
 
-    /// A new single value with these truths, made from the molds of the tests that must hold, else from
-    /// what lies just outside those that must not.
+    /// A new single value with these truths: a scalar, or where no text at all fits an object, by which a field
+    /// can be present without one.
     fn single(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
+        self.scalar(wants, work)
+            .or_else(|| self.add_plain(Value::Object(Map::new()), work).filter(|&number| fits(self.truths(number), wants)))
+    }
+
+    /// A new scalar with these truths, made from the molds of the tests that must hold, of all or of one of them
+    /// alone (an address in the smaller of two networks), else from what lies just outside those that must not.
+    fn scalar(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
         let required = self.required(wants);
         if let Some(found) = self.take(&required, FIRST_COMBINATIONS, wants, work) {
             return Some(found);
+        }
+        for alone in required.iter().filter(|_| required.len() > 1) {
+            if let Some(found) = self.take(std::slice::from_ref(alone), FIRST_COMBINATIONS, wants, work) {
+                return Some(found);
+            }
         }
         let hopeful: Vec<Rc<[Mold]>> = required.iter().map(|molds| self.avoiding(molds, wants, work)).collect();
         if let Some(found) = self.take(&hopeful, MAX_COMBINATIONS, wants, work) {
@@ -228,8 +260,7 @@ impl<'e> Slot<'e> {
                 return Some(found);
             }
         }
-        // No text at all fits, but a field can be present without one.
-        self.add_plain(Value::Object(Map::new()), work).filter(|&number| fits(self.truths(number), wants))
+        None
     }
 
     /// The molds with an instance for which nothing holds that must not. A mold that is covered by a

@@ -6,7 +6,7 @@
 //! Deliberately absent: which demands are worth asking for.
 
 use super::skeleton::{Node, NodeId, Root, Skeleton, TestId};
-use super::slot::{Slot, Wants, Work};
+use super::slot::{Members, Slot, Wants, Work};
 use crate::event::Event;
 use crate::ir::{Expr, Predicate, Subject, Test, eval};
 use serde_json::{Map, Value};
@@ -120,10 +120,10 @@ impl<'e> Problem<'e> {
     }
 
     /// Values for the fields such that these nodes have these values.
-    pub(super) fn solve(&mut self, demands: Vec<(NodeId, bool)>, work: &mut Work) -> Option<Choice> {
+    pub(super) fn solve(&mut self, demands: Vec<(NodeId, bool)>, members: Members, work: &mut Work) -> Option<Choice> {
         let wants = self.slots.iter().map(|slot| vec![None; slot.len()]).collect();
         let choice = vec![None; self.slots.len()];
-        let mut search = Search { problem: self, work, wants, choice, pairs: Vec::new(), trail: Vec::new(), pending: Vec::new() };
+        let mut search = Search { problem: self, members, work, wants, choice, pairs: Vec::new(), trail: Vec::new(), pending: Vec::new() };
         search.run(demands).then_some(search.choice)
     }
 }
@@ -137,6 +137,7 @@ enum Undo {
 
 struct Search<'p, 'e> {
     problem: &'p mut Problem<'e>,
+    members: Members,
     work: &'p mut Work,
     wants: Vec<Wants>,
     choice: Choice,
@@ -268,7 +269,7 @@ impl Search<'_, '_> {
         if slot.truth(present, position) == want {
             return true;
         }
-        match slot.find(wants, self.work) {
+        match slot.find(wants, self.members, self.work) {
             Some(found) => {
                 self.set(home.slot, found);
                 true
