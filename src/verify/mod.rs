@@ -2,7 +2,7 @@
 //!
 //! The query's text has been read back into a formula; here that formula is compared with the rule's. The
 //! formulas are decided equal where possible ([`prove`]), and whether or not they are, derived events
-//! ([`derive`]) are replayed through the reference evaluator, the rule's formula and the query's. The
+//! ([`mod@derive`]) are replayed through the reference evaluator, the rule's formula and the query's. The
 //! verdict `proved` needs both, and a derived event inside the assumptions that matches: what no event can
 //! satisfy proves nothing. Deliberately absent: reading and writing queries.
 
