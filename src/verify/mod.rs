@@ -22,7 +22,7 @@ use crate::eval;
 use crate::event::Event;
 use crate::ir::{Expr, eval::matches};
 use crate::rule::Rule;
-use crate::storage::{Assumption, Name, Storage};
+use crate::storage::{Assumption, Name, Recorder, Storage};
 use report::{Arrow, Counterexample, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,8 +122,9 @@ struct Seen {
 /// Replays events through rule, formula and query.
 struct Replay<'c> {
     claim: &'c Claim<'c>,
-    assumptions: &'c [Assumption],
-    names: BTreeSet<&'c str>,
+    /// What is assumed of each field.
+    assumptions: BTreeMap<Option<&'c str>, Vec<&'c Assumption>>,
+    recorder: Recorder<'c>,
 }
 
 impl<'c> Replay<'c> {
@@ -134,14 +135,26 @@ impl<'c> Replay<'c> {
                 names.insert(field);
             });
         }
-        Self { claim, assumptions, names }
+        let names: Vec<&str> = names.into_iter().collect();
+        let mut by_field: BTreeMap<Option<&str>, Vec<&Assumption>> = BTreeMap::new();
+        for assumption in assumptions {
+            by_field.entry(assumption.field.as_deref()).or_default().push(assumption);
+        }
+        Self { claim, assumptions: by_field, recorder: claim.storage.recorder(&names) }
     }
 
     /// The record of an event, where it has one within the assumptions.
     fn record(&self, event: &Event) -> Option<Event> {
-        let names: Vec<&str> = self.names.iter().copied().collect();
-        let record = self.claim.storage.record(event, &names)?;
-        self.assumptions.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record)).then_some(record)
+        let record = self.recorder.record(event)?;
+        let holds = |assumption: &&Assumption| assumption.holds(self.claim.storage, event, &record);
+        // Of a column that holds nothing all but one kind of assumption is true.
+        let is_empty = |field: Option<&str>| field.is_some_and(|field| !record.root().contains_key(field));
+        let all_hold = |(&field, group): (&Option<&str>, &Vec<&Assumption>)| {
+            let is_empty = is_empty(field);
+            let mut relevant = group.iter().filter(|assumption| !is_empty || assumption.name == Name::RawHoldsValues);
+            relevant.all(holds)
+        };
+        self.assumptions.iter().all(all_hold).then_some(record)
     }
 
     fn run(&self, event: &Event) -> Option<Seen> {
