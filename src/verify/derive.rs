@@ -9,7 +9,7 @@
 use super::near;
 use super::sample::Mold;
 use super::skeleton::{Root, TestId, get};
-use super::slot::{Wants, Work};
+use super::slot::{Holding, Wants, Work};
 use super::solve::{Choice, Problem};
 use crate::event::Event;
 use crate::ir::{Expr, Pattern, Predicate, Test};
@@ -181,9 +181,14 @@ impl<'e> Deriver<'e> {
     }
 
     fn search(&mut self, demands: Vec<(usize, bool)>, goal: Option<TestId>) {
-        let mut part = self.work.lend(WORK_PER_SEARCH);
-        let solved = self.problem.solve(demands, &mut part);
-        self.work.restore(part);
+        let mut solve = |holding| {
+            let mut part = self.work.lend(WORK_PER_SEARCH);
+            let solved = self.problem.solve(demands.clone(), holding, &mut part);
+            self.work.restore(part);
+            solved
+        };
+        // Storages that hold one scalar have no record of other events.
+        let solved = solve(Holding::Scalar).or_else(|| solve(Holding::Anything));
         if let Some(choice) = solved {
             self.record(choice, goal);
         }

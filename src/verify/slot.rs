@@ -65,6 +65,15 @@ impl Work {
     }
 }
 
+/// What a field may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holding {
+    /// One scalar, as most storages want it.
+    Scalar,
+    /// Whatever JSON has: also several values, or an object.
+    Anything,
+}
+
 /// A value of the field with the truth of every test on the field.
 struct Candidate {
     value: Value,
@@ -84,7 +93,8 @@ pub(super) struct Slot<'e> {
     cost: usize,
     pool: Vec<Candidate>,
     numbers: HashMap<Value, usize>,
-    hopeless: Vec<Wants>,
+    /// What was sought in vain.
+    hopeless: Vec<(Wants, Holding)>,
 }
 
 impl<'e> Slot<'e> {
@@ -157,8 +167,9 @@ impl<'e> Slot<'e> {
     }
 
     /// The numbers of the values that were made to satisfy tests and have these truths.
-    pub(super) fn fitting(&self, wants: &Wants) -> impl Iterator<Item = usize> {
-        let fits = move |candidate: &Candidate| candidate.is_plain && fits(&candidate.truths, wants);
+    pub(super) fn fitting(&self, wants: &Wants, holding: Holding) -> impl Iterator<Item = usize> {
+        let is_held = move |value: &Value| holding == Holding::Anything || !(value.is_array() || value.is_object());
+        let fits = move |candidate: &Candidate| candidate.is_plain && fits(&candidate.truths, wants) && is_held(&candidate.value);
         self.pool.iter().enumerate().filter(move |(_, candidate)| fits(candidate)).map(|(number, _)| number)
     }
 
@@ -188,24 +199,33 @@ impl<'e> Slot<'e> {
     }
 
     /// A value with these truths (`Some(None)`: the field is absent), or `None` where none was found.
-    pub(super) fn find(&mut self, wants: &Wants, work: &mut Work) -> Option<Option<usize>> {
+    pub(super) fn find(&mut self, wants: &Wants, holding: Holding, work: &mut Work) -> Option<Option<usize>> {
         if !wants.contains(&Some(true)) {
             return Some(None);
         }
         if !work.spend(wants.len() * (self.pool.len() + self.hopeless.len()) / LOOKS) {
             return None;
         }
-        if let Some(known) = self.fitting(wants).next() {
+        if let Some(known) = self.fitting(wants, holding).next() {
             return Some(Some(known));
         }
-        if self.hopeless.iter().any(|hopeless| is_part(hopeless, wants)) {
+        if self.is_hopeless(wants, holding) {
             return None;
         }
-        let found = self.single(wants, work).or_else(|| self.several(wants, work));
+        let scalar = if self.is_hopeless(wants, Holding::Scalar) { None } else { self.single(wants, work) };
+        let found = match holding {
+            Holding::Scalar => scalar,
+            Holding::Anything => scalar.or_else(|| self.object(wants, work)).or_else(|| self.several(wants, work)),
+        };
         if found.is_none() {
-            self.hopeless.push(wants.clone());
+            self.hopeless.push((wants.clone(), holding));
         }
         found.map(Some)
+    }
+
+    fn is_hopeless(&self, wants: &Wants, holding: Holding) -> bool {
+        let covers = |vain: Holding| vain == holding || vain == Holding::Anything;
+        self.hopeless.iter().any(|(hopeless, vain)| covers(*vain) && is_part(hopeless, wants))
     }
 
     /// A new single value with these truths, made from the molds of the tests that must hold, else from
@@ -228,7 +248,11 @@ impl<'e> Slot<'e> {
                 return Some(found);
             }
         }
-        // No text at all fits, but a field can be present without one.
+        None
+    }
+
+    /// An object: where no text at all fits, a field can be present without one.
+    fn object(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
         self.add_plain(Value::Object(Map::new()), work).filter(|&number| fits(self.truths(number), wants))
     }
 
@@ -299,7 +323,7 @@ impl<'e> Slot<'e> {
         let held = wants.iter().enumerate().filter(|(_, want)| **want == Some(true)).map(|(position, _)| position);
         for position in held {
             let alone = wants.iter().enumerate().map(|(other, want)| want.filter(|&want| !want || other == position)).collect();
-            let known = self.fitting(&alone).next();
+            let known = self.fitting(&alone, Holding::Scalar).next();
             let number = known.or_else(|| self.single(&alone, work))?;
             let value = self.value(number)?.clone();
             if !members.contains(&value) {
