@@ -110,31 +110,25 @@ impl Storage {
         }
     }
 
-    /// The record that putting the event into the storage makes, as an event whose keys are those of
-    /// [`Storage::column`] and whose values are those that the columns hold. Only the columns that
-    /// `names` denote are filled, and for a listed storage all of its columns.
-    ///
-    /// `None` where the event has no record: an array of several values or an object for a column, or two
-    /// names for one column with different values. What no column holds is not part of the record.
+    /// The record that putting the event into the storage makes: see [`Recorder::record`].
     pub fn record(&self, event: &Event, names: &[&str]) -> Option<Event> {
-        let mut columns: BTreeMap<String, Value> = BTreeMap::new();
-        let listed: Vec<&str> = match &self.columns {
-            Columns::Open(_) => Vec::new(),
-            Columns::Listed(columns) => columns.iter().map(|column| column.name.as_str()).collect(),
-        };
-        for name in names.iter().copied().chain(listed) {
-            let Some((key, kind)) = self.column(name) else { continue };
-            let members = self.members(event, name);
-            let stored = match members.as_slice() {
-                [] => continue,
-                [one] => store(*one, kind.affinity)?,
-                _ => return None,
-            };
-            if columns.insert(key, stored.clone()).is_some_and(|before| before != stored) {
-                return None;
+        self.recorder(names).record(event)
+    }
+
+    /// What makes records of events. Only the columns that `names` denote are filled, and for a listed storage
+    /// all of its columns.
+    pub fn recorder<'s>(&'s self, names: &[&'s str]) -> Recorder<'s> {
+        let filled = match &self.columns {
+            Columns::Open(kind) => names.iter().map(|name| Filled { name, key: self.key(name), kind: *kind }).collect(),
+            Columns::Listed(columns) => {
+                let filled = |name: &'s str, own: &Column| Filled { name, key: self.key(&own.name), kind: own.kind };
+                // A name that is spelled as its column is among the columns already.
+                let column = |name: &str| columns.iter().find(|own| self.same_name(&own.name, name)).filter(|own| own.name != name);
+                let spelled = names.iter().filter_map(|name| Some(filled(name, column(name)?)));
+                spelled.chain(columns.iter().map(|own| filled(&own.name, own))).collect()
             }
-        }
-        Some(Event::new(columns.into_iter().collect()))
+        };
+        Recorder { storage: self, filled }
     }
 
     /// The members of a field, found under another case where names ignore it.
@@ -144,6 +138,44 @@ impl Storage {
             return members;
         }
         event.root().keys().filter(|key| key.eq_ignore_ascii_case(name)).flat_map(|key| event.field(key)).collect()
+    }
+}
+
+/// Makes records of events, with the columns that it fills looked up once.
+#[derive(Debug, Clone)]
+pub struct Recorder<'s> {
+    storage: &'s Storage,
+    filled: Vec<Filled<'s>>,
+}
+
+/// A column that is filled: the name under which events have it, its key in records, its type.
+#[derive(Debug, Clone)]
+struct Filled<'s> {
+    name: &'s str,
+    key: String,
+    kind: ColumnType,
+}
+
+impl Recorder<'_> {
+    /// The record that putting the event into the storage makes, as an event whose keys are those of
+    /// [`Storage::column`] and whose values are those that the columns hold.
+    ///
+    /// `None` where the event has no record: an array of several values or an object for a column, or two
+    /// names for one column with different values. What no column holds is not part of the record.
+    pub fn record(&self, event: &Event) -> Option<Event> {
+        let mut columns: BTreeMap<&str, Value> = BTreeMap::new();
+        for Filled { name, key, kind } in &self.filled {
+            let members = self.storage.members(event, name);
+            let stored = match members.as_slice() {
+                [] => continue,
+                [one] => store(*one, kind.affinity)?,
+                _ => return None,
+            };
+            if columns.insert(key, stored.clone()).is_some_and(|before| before != stored) {
+                return None;
+            }
+        }
+        Some(Event::new(columns.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
     }
 }
 
@@ -328,7 +360,10 @@ impl Assumption {
         let texts: Vec<_> = record.field(field).into_iter().filter_map(Member::canonical).collect();
         match (self.name, &self.pattern) {
             (Name::AsciiCase, Some(pattern)) => {
-                texts.iter().all(|text| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Ascii))
+                // ASCII letters among themselves fold alike under both.
+                let is_plain = pattern.literal_chars().all(|c| c.is_ascii());
+                let agrees = |text: &str| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Ascii);
+                texts.iter().all(|text| (is_plain && text.is_ascii()) || agrees(text))
             }
             (Name::AsciiCase, None) => texts.iter().all(|text| text.chars().all(|c| c.is_ascii() || !is_cased(c, Case::Fold))),
             (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),

@@ -88,22 +88,6 @@ fn unfolded(tree: &Hir) -> Option<Hir> {
 /// Classes with more characters than this are left as they are: they are closed or they are not.
 const SMALL: usize = 512;
 
-fn size(class: &ClassUnicode) -> usize {
-    class.iter().map(ClassUnicodeRange::len).sum()
-}
-
-/// Whether case folding leads out of a class. It does exactly where it leads into it, so that of a class and
-/// its complement the smaller one tells.
-fn is_closed(class: &ClassUnicode) -> bool {
-    let mut smaller = class.clone();
-    if size(class) > SMALL {
-        smaller.negate();
-    }
-    let mut closed = smaller.clone();
-    closed.case_fold_simple();
-    closed == smaller
-}
-
 fn lower_half(class: &ClassUnicode) -> Option<ClassUnicode> {
     if !is_closed(class) {
         return None;
@@ -113,6 +97,21 @@ fn lower_half(class: &ClassUnicode) -> Option<ClassUnicode> {
     }
     let lower = class.iter().flat_map(|range| range.start()..=range.end()).filter(|&c| spoken(c) == c);
     Some(ClassUnicode::new(lower.map(|c| ClassUnicodeRange::new(c, c))))
+}
+
+/// Whether a class has the case partners of all its characters. It has exactly when its complement has, and
+/// the smaller of the two is folded faster.
+fn is_closed(class: &ClassUnicode) -> bool {
+    let mut complement = class.clone();
+    complement.negate();
+    let smaller = if size(&complement) < size(class) { &complement } else { class };
+    let mut folded = smaller.clone();
+    folded.case_fold_simple();
+    folded == *smaller
+}
+
+fn size(class: &ClassUnicode) -> usize {
+    class.iter().map(ClassUnicodeRange::len).sum()
 }
 
 /// The member of a folding class that people would write.

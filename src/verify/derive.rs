@@ -9,7 +9,7 @@
 use super::near;
 use super::sample::Mold;
 use super::skeleton::{Root, TestId, get};
-use super::slot::{Members, Wants, Work};
+use super::slot::{Holding, Wants, Work};
 use super::solve::{Choice, Problem};
 use crate::event::Event;
 use crate::ir::{Expr, Pattern, Predicate, Test};
@@ -25,6 +25,9 @@ const WORK: usize = 400_000;
 const WORK_PER_SEARCH: usize = 20_000;
 /// The most places of one test at which it is made to decide.
 const MAX_OCCURRENCES: usize = 4;
+/// What fields may hold, in the order in which it is tried: storages that hold one scalar have no record of
+/// other events.
+const HOLDINGS: [Holding; 2] = [Holding::Scalar, Holding::Anything];
 /// The most values of one list that are hit.
 const MAX_HITS: usize = 8;
 
@@ -169,34 +172,31 @@ impl<'e> Deriver<'e> {
         for truth in [true, false] {
             let Some(root) = self.roots.get(root) else { return };
             let places: Vec<_> = self.problem.skeleton.occurrences(test, root).take(MAX_OCCURRENCES).collect();
-            for (members, place) in
-                [Members::Scalar, Members::Any].into_iter().flat_map(|members| places.iter().map(move |at| (members, *at)))
-            {
+            for (holding, &place) in HOLDINGS.iter().flat_map(|holding| places.iter().map(move |place| (*holding, place))) {
                 if self.is_decided(test, truth) || self.work.is_spent() {
                     break;
                 }
                 let mut demands = vec![(place, truth)];
                 demands.extend(self.problem.skeleton.sensitising(place));
-                self.search(demands, members, Some(test));
+                self.search(demands, holding, Some(test));
             }
         }
     }
 
-    fn search(&mut self, demands: Vec<(usize, bool)>, members: Members, goal: Option<TestId>) {
+    /// Records an event that meets these demands; false where none was found.
+    fn search(&mut self, demands: Vec<(usize, bool)>, holding: Holding, goal: Option<TestId>) -> bool {
         let mut part = self.work.lend(WORK_PER_SEARCH);
-        let solved = self.problem.solve(demands, members, &mut part);
+        let solved = self.problem.solve(demands, holding, &mut part);
         self.work.restore(part);
-        if let Some(choice) = solved {
-            self.record(choice, goal);
-        }
+        solved.map(|choice| self.record(choice, goal)).is_some()
     }
 
     /// Events on which a formula holds and does not hold, where there are none yet.
     fn verdicts(&mut self, root: usize) {
-        for (verdict, members) in [true, false].into_iter().flat_map(|verdict| [(verdict, Members::Scalar), (verdict, Members::Any)]) {
+        for verdict in [true, false] {
             let is_there = self.verdicts.iter().any(|verdicts| verdicts.get(root) == Some(&verdict));
             if let Some(node) = self.roots.get(root).map(Root::node).filter(|_| !is_there) {
-                self.search(vec![(node, verdict)], members, None);
+                let _ = HOLDINGS.iter().any(|&holding| self.search(vec![(node, verdict)], holding, None));
             }
         }
         self.record(vec![None; self.problem.slots.len()], None);
@@ -321,7 +321,7 @@ impl<'e> Deriver<'e> {
         let [a, b] = self.roots.as_slice() else { return };
         let (a, b) = (a.node(), b.node());
         for verdict in [true, false] {
-            [Members::Scalar, Members::Any].into_iter().for_each(|members| self.search(vec![(a, verdict), (b, !verdict)], members, None));
+            let _ = HOLDINGS.iter().any(|&holding| self.search(vec![(a, verdict), (b, !verdict)], holding, None));
         }
     }
 

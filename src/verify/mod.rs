@@ -2,7 +2,7 @@
 //!
 //! The query's text has been read back into a formula; here that formula is compared with the rule's. The
 //! formulas are decided equal where possible ([`prove`]), and whether or not they are, derived events
-//! ([`derive`]) are replayed through the reference evaluator, the rule's formula and the query's. The
+//! ([`mod@derive`]) are replayed through the reference evaluator, the rule's formula and the query's. The
 //! verdict `proved` needs both, and a derived event inside the assumptions that matches: what no event can
 //! satisfy proves nothing. Deliberately absent: reading and writing queries.
 
@@ -22,7 +22,7 @@ use crate::eval;
 use crate::event::Event;
 use crate::ir::{Case, Expr, Pattern, Predicate, Subject, eval::matches};
 use crate::rule::Rule;
-use crate::storage::{Assumption, Name, Storage};
+use crate::storage::{Assumption, Name, Recorder, Storage};
 use report::{Arrow, Counterexample, Kind};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -171,7 +171,7 @@ struct Replay<'c> {
     /// The rest of it.
     beyond_ascii: Vec<&'c Assumption>,
     usual: OnceCell<Vec<Assumption>>,
-    names: Vec<&'c str>,
+    recorder: Recorder<'c>,
 }
 
 impl<'c> Replay<'c> {
@@ -182,13 +182,14 @@ impl<'c> Replay<'c> {
                 names.insert(field);
             });
         }
+        let recorder = claim.storage.recorder(&names.into_iter().collect::<Vec<_>>());
         let (beyond_ascii, assumptions) = assumptions.iter().partition(|assumption| holds_of_ascii(assumption));
-        Self { claim, assumptions, beyond_ascii, usual: OnceCell::new(), names: names.into_iter().collect() }
+        Self { claim, assumptions, beyond_ascii, usual: OnceCell::new(), recorder }
     }
 
     /// The record of an event, where it has one within the assumptions.
     fn record(&self, event: &Event) -> Option<Event> {
-        let record = self.claim.storage.record(event, &self.names)?;
+        let record = self.recorder.record(event)?;
         let hold = |assumptions: &[&Assumption]| assumptions.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record));
         let is_ascii = record.root().values().all(|value| value.as_str().is_none_or(str::is_ascii));
         (hold(&self.assumptions) && (is_ascii || hold(&self.beyond_ascii))).then_some(record)

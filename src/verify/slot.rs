@@ -28,22 +28,6 @@ const MAX_HINTS: usize = 64;
 /// What a test on the field must be, or `None` where it does not matter; by position in the field.
 pub(super) type Wants = Vec<Option<bool>>;
 
-/// What the bag of a field may hold. Most storages hold one scalar, so that an event with anything else shows
-/// nothing there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Members {
-    /// One scalar at most.
-    Scalar,
-    /// An object or several members, where a scalar does not do.
-    Any,
-}
-
-impl Members {
-    fn admit(self, value: &Value) -> bool {
-        self == Self::Any || !matches!(value, Value::Array(_) | Value::Object(_))
-    }
-}
-
 /// The work that may still be spent, in comparisons of a text with a pattern.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -81,6 +65,15 @@ impl Work {
     }
 }
 
+/// What a field may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holding {
+    /// One scalar, as most storages want it.
+    Scalar,
+    /// Whatever JSON has: also several values, or an object.
+    Anything,
+}
+
 /// A value of the field with the truth of every test on the field.
 struct Candidate {
     value: Value,
@@ -100,7 +93,8 @@ pub(super) struct Slot<'e> {
     cost: usize,
     pool: Vec<Candidate>,
     numbers: HashMap<Value, usize>,
-    hopeless: Vec<(Wants, Members)>,
+    /// What was sought in vain.
+    hopeless: Vec<(Wants, Holding)>,
 }
 
 impl<'e> Slot<'e> {
@@ -173,8 +167,9 @@ impl<'e> Slot<'e> {
     }
 
     /// The numbers of the values that were made to satisfy tests and have these truths.
-    pub(super) fn fitting(&self, wants: &Wants) -> impl Iterator<Item = usize> {
-        let fits = move |candidate: &Candidate| candidate.is_plain && fits(&candidate.truths, wants);
+    pub(super) fn fitting(&self, wants: &Wants, holding: Holding) -> impl Iterator<Item = usize> {
+        let is_held = move |value: &Value| holding == Holding::Anything || !(value.is_array() || value.is_object());
+        let fits = move |candidate: &Candidate| candidate.is_plain && fits(&candidate.truths, wants) && is_held(&candidate.value);
         self.pool.iter().enumerate().filter(move |(_, candidate)| fits(candidate)).map(|(number, _)| number)
     }
 
@@ -204,44 +199,43 @@ impl<'e> Slot<'e> {
     }
 
     /// A value with these truths (`Some(None)`: the field is absent), or `None` where none was found.
-    pub(super) fn find(&mut self, wants: &Wants, members: Members, work: &mut Work) -> Option<Option<usize>> {
+    pub(super) fn find(&mut self, wants: &Wants, holding: Holding, work: &mut Work) -> Option<Option<usize>> {
         if !wants.contains(&Some(true)) {
             return Some(None);
         }
         if !work.spend(wants.len() * (self.pool.len() + self.hopeless.len()) / LOOKS) {
             return None;
         }
-        let admitted = |number: &usize| self.value(*number).is_some_and(|value| members.admit(value));
-        if let Some(known) = self.fitting(wants).find(admitted) {
+        if let Some(known) = self.fitting(wants, holding).next() {
             return Some(Some(known));
         }
-        if self.hopeless.iter().any(|(hopeless, tried)| (*tried == members || *tried == Members::Any) && is_part(hopeless, wants)) {
+        if self.is_hopeless(wants, holding) {
             return None;
         }
-        let found = match members {
-            Members::Scalar => self.scalar(wants, work),
-            Members::Any => self.single(wants, work).or_else(|| self.several(wants, work)),
+        let scalar = if self.is_hopeless(wants, Holding::Scalar) { None } else { self.single(wants, work) };
+        let found = match holding {
+            Holding::Scalar => scalar,
+            Holding::Anything => scalar.or_else(|| self.object(wants, work)).or_else(|| self.several(wants, work)),
         };
         if found.is_none() {
-            self.hopeless.push((wants.clone(), members));
+            self.hopeless.push((wants.clone(), holding));
         }
         found.map(Some)
     }
 
-    /// A new single value with these truths: a scalar, or where no text at all fits an object, by which a field
-    /// can be present without one.
-    fn single(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
-        self.scalar(wants, work)
-            .or_else(|| self.add_plain(Value::Object(Map::new()), work).filter(|&number| fits(self.truths(number), wants)))
+    fn is_hopeless(&self, wants: &Wants, holding: Holding) -> bool {
+        let covers = |vain: Holding| vain == holding || vain == Holding::Anything;
+        self.hopeless.iter().any(|(hopeless, vain)| covers(*vain) && is_part(hopeless, wants))
     }
 
-    /// A new scalar with these truths, made from the molds of the tests that must hold, of all or of one of them
-    /// alone (an address in the smaller of two networks), else from what lies just outside those that must not.
-    fn scalar(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
+    /// A new single value with these truths, made from the molds of the tests that must hold, else from
+    /// what lies just outside those that must not.
+    fn single(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
         let required = self.required(wants);
         if let Some(found) = self.take(&required, FIRST_COMBINATIONS, wants, work) {
             return Some(found);
         }
+        // What one test asks for may be enough for all: an address in the smaller of two networks.
         for alone in required.iter().filter(|_| required.len() > 1) {
             if let Some(found) = self.take(std::slice::from_ref(alone), FIRST_COMBINATIONS, wants, work) {
                 return Some(found);
@@ -261,6 +255,11 @@ impl<'e> Slot<'e> {
             }
         }
         None
+    }
+
+    /// An object: where no text at all fits, a field can be present without one.
+    fn object(&mut self, wants: &Wants, work: &mut Work) -> Option<usize> {
+        self.add_plain(Value::Object(Map::new()), work).filter(|&number| fits(self.truths(number), wants))
     }
 
     /// The molds with an instance for which nothing holds that must not. A mold that is covered by a
@@ -330,7 +329,7 @@ impl<'e> Slot<'e> {
         let held = wants.iter().enumerate().filter(|(_, want)| **want == Some(true)).map(|(position, _)| position);
         for position in held {
             let alone = wants.iter().enumerate().map(|(other, want)| want.filter(|&want| !want || other == position)).collect();
-            let known = self.fitting(&alone).next();
+            let known = self.fitting(&alone, Holding::Scalar).next();
             let number = known.or_else(|| self.single(&alone, work))?;
             let value = self.value(number)?.clone();
             if !members.contains(&value) {

@@ -6,7 +6,7 @@
 //! Deliberately absent: which demands are worth asking for.
 
 use super::skeleton::{Node, NodeId, Root, Skeleton, TestId};
-use super::slot::{Members, Slot, Wants, Work};
+use super::slot::{Holding, Slot, Wants, Work};
 use crate::event::Event;
 use crate::ir::{Expr, Predicate, Subject, Test, eval};
 use serde_json::{Map, Value};
@@ -119,11 +119,11 @@ impl<'e> Problem<'e> {
         truths
     }
 
-    /// Values for the fields such that these nodes have these values.
-    pub(super) fn solve(&mut self, demands: Vec<(NodeId, bool)>, members: Members, work: &mut Work) -> Option<Choice> {
+    /// Values for the fields, which may hold no more than this, such that these nodes have these values.
+    pub(super) fn solve(&mut self, demands: Vec<(NodeId, bool)>, holding: Holding, work: &mut Work) -> Option<Choice> {
         let wants = self.slots.iter().map(|slot| vec![None; slot.len()]).collect();
         let choice = vec![None; self.slots.len()];
-        let mut search = Search { problem: self, members, work, wants, choice, pairs: Vec::new(), trail: Vec::new(), pending: Vec::new() };
+        let mut search = Search { problem: self, work, holding, wants, choice, pairs: Vec::new(), trail: Vec::new(), pending: Vec::new() };
         search.run(demands).then_some(search.choice)
     }
 }
@@ -137,8 +137,8 @@ enum Undo {
 
 struct Search<'p, 'e> {
     problem: &'p mut Problem<'e>,
-    members: Members,
     work: &'p mut Work,
+    holding: Holding,
     wants: Vec<Wants>,
     choice: Choice,
     /// What tests on two fields must be.
@@ -269,7 +269,7 @@ impl Search<'_, '_> {
         if slot.truth(present, position) == want {
             return true;
         }
-        match slot.find(wants, self.members, self.work) {
+        match slot.find(wants, self.holding, self.work) {
             Some(found) => {
                 self.set(home.slot, found);
                 true
@@ -362,7 +362,7 @@ impl Search<'_, '_> {
             field.add_plain(Value::String(longer), self.work);
         }
         let cast: Vec<usize> = molds.iter().filter_map(|mold| field.cast(mold, wants, self.work)).collect();
-        present.into_iter().chain(cast).chain(field.fitting(wants)).take(MAX_PARTNERS).collect()
+        present.into_iter().chain(cast).chain(field.fitting(wants, self.holding)).take(MAX_PARTNERS).collect()
     }
 
     /// Values of one field, equal to or around the text of another's, that meet what is demanded.
@@ -375,7 +375,7 @@ impl Search<'_, '_> {
         let (Some(field), Some(wants)) = (self.problem.slots.get_mut(target), self.wants.get(target)) else { return Vec::new() };
         let texts = [text.clone(), format!("{text}x"), format!("x{text}"), format!("x{text}x"), String::new()];
         let numbers: Vec<usize> = texts.into_iter().filter_map(|text| field.add_plain(Value::String(text), self.work)).collect();
-        let fitting: Vec<usize> = field.fitting(wants).collect();
+        let fitting: Vec<usize> = field.fitting(wants, self.holding).collect();
         numbers.into_iter().filter(|number| fitting.contains(number)).collect()
     }
 }
