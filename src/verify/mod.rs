@@ -66,7 +66,7 @@ pub struct Finding {
 
 /// Compares a rule's condition with a query.
 pub fn verify(claim: &Claim<'_>) -> Finding {
-    let proof = prove::equal(claim.bound, claim.query);
+    let proof = prove::equal(claim.bound, &claim.storage.equal_texts(claim.query));
     let assumptions = assumed(claim, proof.as_deref());
     let replay = Replay::new(claim, &assumptions);
     let derived = derive::derive(claim.meaning);
