@@ -166,11 +166,14 @@ impl Diagnostic {
             false if source.name.is_empty() => annotate_snippets::Group::with_title(title),
             false => title.element(annotate_snippets::Origin::path(&*source.name)),
         };
-        let mut report = vec![group];
-        if let Some(help) = &self.help {
-            report.push(annotate_snippets::Group::with_title(Level::HELP.secondary_title(help.as_str())));
+        let help = self.help.as_ref().map(|help| annotate_snippets::Group::with_title(Level::HELP.secondary_title(help.as_str())));
+        let report: Vec<_> = std::iter::once(group).chain(help).collect();
+        if self.place.is_somewhere() {
+            return Renderer::plain().render(&report);
         }
-        Renderer::plain().render(&report)
+        // Rendered together, they would be joined by the margin of a snippet that is not there.
+        let parts: Vec<String> = report.chunks(1).map(|part| Renderer::plain().render(part)).collect();
+        parts.join("\n")
     }
 
     /// The diagnostic as the record of `--message-format json`. What has no place is about the source as a

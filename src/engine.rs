@@ -5,12 +5,14 @@
 //! and verifies queries, [`verify_query`] judges text from elsewhere, [`read_query`] runs it on events.
 //! Deliberately absent: reading and writing files, and words about how a run went.
 
+mod capabilities;
 mod targets;
 
 pub use crate::backend::{Comment, Evidence};
 pub use crate::eval::matches;
 pub use crate::rule::parse;
 pub use crate::verify::report::{Arrow, Assumed, Counterexample, Kind, Verdict};
+pub use capabilities::{Answered, Capability, capabilities};
 pub use targets::{Choice, Format, Job, Layout, Request, Schema, Target, find_target, schema, target, targets};
 
 use crate::backend::{Metadata, Written};

@@ -58,7 +58,7 @@ fn selects(selector: &SelectorPattern, identifier: &SearchIdentifier) -> bool {
         SelectorPattern::Them => !hidden,
         SelectorPattern::Pattern(pattern) => {
             let symbols: Vec<_> = pattern.chars().map(|c| if c == '*' { Symbol::Any } else { Symbol::Char(c) }).collect();
-            (!hidden || pattern.starts_with('_')) && covers(&symbols, &identifier.name.chars().collect::<Vec<_>>())
+            (!hidden || pattern.starts_with('_')) && covers(&symbols, &identifier.name.chars().collect::<Vec<_>>(), Case::Sensitive)
         }
     }
 }
@@ -97,12 +97,7 @@ fn value_holds(item: &DetectionItem, value: &ValueKind, bag: &[Member<'_>], even
         // §4.1 `cidr`: a string that is an IP address.
         ValueKind::Network(network) => bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network]))),
         // §4.1 `re`: search in the canonical text.
-        ValueKind::Regex(expression) => {
-            let mut texts = texts(bag).peekable();
-            let regex = texts.peek().and_then(|_| regex::compile(expression, regex::Flags::of(item)));
-            regex.is_some_and(|regex| texts.any(|text| regex.is_match(&text)))
-        }
-        // §4.1 `fieldref`: some value of the one field against some value of the other, taken literally.
+        ValueKind::Regex(expression) => regex::is_found(expression, regex::Flags::of(item), texts(bag)),
         ValueKind::Field(name) => texts(&event.field(name)).any(|other| text_holds(item, &Pattern::exact(&other), bag)),
         ValueKind::Text(pattern) => text_holds(item, pattern, bag),
     }
@@ -150,11 +145,7 @@ const COMPARISONS: [(Modifier, Comparison); 4] =
 fn text_holds(item: &DetectionItem, pattern: &Pattern, bag: &[Member<'_>]) -> bool {
     let case = if item.has(Modifier::Cased) { Case::Sensitive } else { Case::Fold };
     let texts: Vec<Vec<char>> = texts(bag).map(|text| text.chars().map(|c| fold(c, case)).collect()).collect();
-    !texts.is_empty()
-        && alternatives(item, pattern).iter().any(|symbols| {
-            let symbols: Vec<Symbol> = symbols.iter().map(|symbol| symbol.folded(case)).collect();
-            texts.iter().any(|text| covers(&symbols, text))
-        })
+    !texts.is_empty() && alternatives(item, pattern).iter().any(|symbols| texts.iter().any(|text| covers(symbols, text, case)))
 }
 
 /// A place of a pattern while modifiers are applied to it.
@@ -171,13 +162,10 @@ enum Symbol {
 }
 
 impl Symbol {
-    fn folded(self, case: Case) -> Self {
-        if let Self::Char(c) = self { Self::Char(fold(c, case)) } else { self }
-    }
-
-    fn accepts(self, c: char) -> bool {
+    /// Whether it stands for a character of a folded text.
+    fn accepts(self, c: char, case: Case) -> bool {
         match self {
-            Self::Char(expected) => expected == c,
+            Self::Char(expected) => fold(expected, case) == c,
             Self::Dash => DASHES.contains(&c),
             Self::One | Self::Any => true,
         }
@@ -187,11 +175,12 @@ impl Symbol {
 /// §4.1 `windash`: what a switch may begin with.
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
-/// §3: whether the symbols cover the whole text. What stands between two `*` may take its leftmost fit:
+/// §3: whether the symbols cover the whole text, which is folded under `case`. What stands between two `*` may take its leftmost fit:
 /// that leaves the most for the rest.
-fn covers(symbols: &[Symbol], text: &[char]) -> bool {
-    let fits =
-        |segment: &[Symbol], text: &[char]| segment.len() == text.len() && segment.iter().zip(text).all(|(symbol, &c)| symbol.accepts(c));
+fn covers(symbols: &[Symbol], text: &[char], case: Case) -> bool {
+    let fits = |segment: &[Symbol], text: &[char]| {
+        segment.len() == text.len() && segment.iter().zip(text).all(|(symbol, &c)| symbol.accepts(c, case))
+    };
     let segments: Vec<&[Symbol]> = symbols.split(|&symbol| symbol == Symbol::Any).collect();
     let [first, middle @ .., last] = segments.as_slice() else { return fits(symbols, text) };
     let Some((head, rest)) = text.split_at_checked(first.len()) else { return false };

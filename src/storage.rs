@@ -370,6 +370,7 @@ impl Assumption {
             (Name::CanonicalNumbers, _) => {
                 let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
                 let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
+                // With a pattern: values keep their canonical text. Without: the engine also writes it so.
                 before == after && (self.pattern.is_some() || record.field(field).into_iter().all(is_written_canonically))
             }
             (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
@@ -498,27 +499,31 @@ impl Storage {
     }
 
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
-    /// wherever a test of the (bound) formula could see the difference.
+    /// wherever a test of the formula could see the difference.
     pub fn distortions(&self, expr: &Expr) -> Vec<Assumption> {
         let mut assumptions = Vec::new();
         expr.for_each_test(&mut |test| {
-            if let Subject::Field(field) = &test.subject {
-                let mut needed = |field: &str, pattern: &Pattern| {
-                    let because = format!("a test on `{field}` could see how numbers and booleans are stored");
-                    assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, field, pattern, because));
-                };
-                match &test.predicate {
-                    Predicate::Like { any, case } => {
-                        any.iter().filter(|value| sees_numbers(&value.pattern, *case)).for_each(|value| needed(field, &value.pattern));
-                    }
-                    Predicate::Compare { number, .. } => needed(field, &Pattern::exact(&number.to_string())),
-                    Predicate::Regex(_) | Predicate::Order { .. } => needed(field, &Pattern::everything()),
-                    Predicate::Relates { other, .. } => [field, other].into_iter().for_each(|field| needed(field, &Pattern::everything())),
-                    Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => {}
-                }
+            let Subject::Field(field) = &test.subject else { return };
+            if !sees_storage(&test.predicate) {
+                return;
+            }
+            let other = if let Predicate::Relates { other, .. } = &test.predicate { Some(other) } else { None };
+            for field in std::iter::once(field).chain(other) {
+                let because = format!("a test on `{field}` could see how numbers and booleans are stored");
+                let key = self.column(field).map_or_else(|| field.to_string(), |(key, _)| key);
+                assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, &key, &Pattern::everything(), because));
             }
         });
         assumptions
+    }
+}
+
+/// Whether a predicate could tell a number or a boolean from what a storage makes of it.
+fn sees_storage(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Like { any, case } => any.iter().any(|value| sees_numbers(&value.pattern, *case)),
+        Predicate::Compare { .. } | Predicate::Regex(_) | Predicate::Order { .. } | Predicate::Relates { .. } => true,
+        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => false,
     }
 }
 

@@ -238,3 +238,78 @@ fn long_chains_are_balanced() {
     let error = target.write(&deep, &target.storage, &settings, &serde_json::Map::new()).unwrap_err();
     assert_eq!(error.code.name(), "refused_size");
 }
+
+/// A target whose OR binds tighter than its AND, and whose AND is a blank: numbers in the descriptor.
+const TIGHT_OR: &str = r#"
+name: tight
+about: for this test
+language: {name: sql}
+evidence: inferred
+storage: {names: sensitive, columns: {type: text, compares: fold}}
+formats:
+  default: {template: plain, extension: txt, about: the bare condition}
+stages:
+  search:
+    binding: [and, or, not, test]
+    literals: {text: {write: sql}, bare: {write: bare}}
+    field: [{say: "{bare}"}]
+    logic:
+      and: {join: " ", binds: and}
+      or: {join: " OR ", binds: or}
+      not: [{say: "NOT {x:test}", binds: not}]
+      true: "*"
+      false: "NOT *"
+    tests:
+      equals: [{say: "{field}={text}", many: "{field} IN ({text})", compares: fold}]
+"#;
+
+fn load(text: &str) -> Result<Target, Vec<verisigma::diag::Diagnostic>> {
+    let lookup = |path: &str| if path == "plain" { Some("{{ query }}".to_owned()) } else { verisigma::backend::embedded(path) };
+    Target::load(&verisigma::source::Source::new("mine.yaml", text), &lookup)
+}
+
+#[test]
+fn strength_is_data() {
+    let target = load(TIGHT_OR).unwrap();
+    let (a, b, c) = (like("a", &["1"]), like("b", &["2"]), like("c", &["x", "y"]));
+    for (expr, text) in [
+        (Expr::and([a.clone(), Expr::or([b.clone(), c.clone()])]), "a='1' b='2' OR c IN ('x', 'y')"),
+        (Expr::or([Expr::and([a.clone(), b.clone()]), c.clone()]), "(a='1' b='2') OR c IN ('x', 'y')"),
+        (Expr::not(Expr::and([a.clone(), c])), "NOT (a='1' c IN ('x', 'y'))"),
+        (Expr::and([Expr::not(a), b]), "NOT a='1' b='2'"),
+    ] {
+        let written = target.write(&expr, &target.storage, &Settings::default(), &serde_json::Map::new()).unwrap();
+        assert_eq!(written.text, text);
+    }
+    let error = target.write(&exists("a"), &target.storage, &Settings::default(), &serde_json::Map::new()).unwrap_err();
+    assert_eq!(error.message, "`tight` cannot say the test of the field `a`: it has nothing for such a test");
+}
+
+/// Errors in a descriptor have a place, and say what is known.
+#[test]
+fn descriptors_are_checked() {
+    let mut shown = String::new();
+    for (from, to) in [
+        ("say: \"{field}={text}\"", "say: \"{field}={txet}\""),
+        ("say: \"{field}={text}\"", "say: \"{field}={text\""),
+        ("{x:test}", "{x:tset}"),
+        ("compares: fold}]", "two-valued: true}]"),
+        ("equals:", "equal:"),
+        ("write: sql}", "write: sql, max: 5}"),
+        ("    field:", "    felid:"),
+        ("binds: or}", "binds: tight}"),
+        ("about: for this test", "about: for this test\nextends: nothing"),
+        ("name: tight", ""),
+        ("not: [{say: \"NOT {x:test}\", binds: not}]", "not: [{say: \"NOT {x:test}\", binds: not, needs: two-valued}]"),
+        ("compares: fold}]", "compares: fold, assumes: [no-null]}]"),
+        ("template: plain", "template: fancy"),
+    ] {
+        let (before, after) = TIGHT_OR.split_once(from).unwrap();
+        let text = format!("{before}{to}{after}");
+        let source = verisigma::source::Source::new("mine.yaml", &text);
+        for error in load(&text).unwrap_err() {
+            let _ = writeln!(shown, "{}\n", error.render(&source));
+        }
+    }
+    insta::assert_snapshot!(shown);
+}

@@ -527,5 +527,5 @@ fn unknown_targets_are_named() {
     {
         sandbox.run(arguments).exits(2).says(&["error[invalid_argument]: there is no target `sqlitte`"]);
     }
-    sandbox.run(&["list", "codes", "-t", "sqlite"]).exits(2).says(&["`-t` says of which target formats are listed"]);
+    sandbox.run(&["list", "codes", "-t", "sqlite"]).exits(2).says(&["`-t` says of which target formats or capabilities are listed"]);
 }

@@ -63,8 +63,8 @@ fn names_that_do_not_exist_are_errors() {
     }
     convert(&sandbox, &["-O", "tabel=x", "--deny", "ascii-csae", "rule.yml"])
         .exits(2)
-        .says(&["perhaps `table` is meant", "perhaps `ascii-case` is meant"]);
-    sandbox.run(&["convert", "-t", "sqlitte", "rule.yml"]).exits(2).says(&["there is no target `sqlitte`", "perhaps `sqlite` is meant"]);
+        .says(&["did you mean `table`?", "did you mean `ascii-case`?"]);
+    sandbox.run(&["convert", "-t", "sqlitte", "rule.yml"]).exits(2).says(&["there is no target `sqlitte`", "did you mean `sqlite`?"]);
 }
 
 #[test]
@@ -79,6 +79,19 @@ fn targets_and_formats_are_listed() {
     assert_eq!(formats.len(), target["formats"].as_array().unwrap().len());
     assert!(formats.iter().all(|record| record["target"] == TARGET));
     assert_eq!(keys(&formats[0]), ["target", "name", "description", "extension", "layout"]);
+}
+
+#[test]
+fn capabilities_are_listed() {
+    let sandbox = Sandbox::new();
+    let text = sandbox.run(&["list", "capabilities", "-t", TARGET]).exits(0).out;
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("construct") && lines[0].ends_with(TARGET) && lines[1].contains("proved if ascii-case"), "{text}");
+    let records = sandbox.run(&["list", "capabilities", "--format", "jsonl"]).exits(0).records();
+    assert_eq!(keys(&records[0]), ["construct", "example", "target", "outcome", "query", "verdict", "code"]);
+    let of = |construct: &str| records.iter().find(|record| record["construct"] == construct).unwrap();
+    assert_eq!((&of("cased")["outcome"], &of("cased")["verdict"]["kind"]), (&json!("written"), &json!("proved")));
+    assert_eq!((&of("keywords")["outcome"], &of("keywords")["code"]), (&json!("refused"), &json!("refused_keywords")));
 }
 
 // Queries on standard output
@@ -393,7 +406,9 @@ fn verify_shows_the_event_that_differs() {
     let arguments = ["verify", "-t", TARGET, "rule.yml", "--query", "query.sql"];
     let ran = sandbox.run(&arguments).exits(1);
     assert!(
-        ran.out.contains("query = meaning: differs") && ran.out.contains("broken by: query") && ran.out.contains("  event: {"),
+        ran.out.contains("query = meaning: differs")
+            && ran.out.contains("the query matches it, the rule does not")
+            && ran.out.contains("  event: {"),
         "{ran:#?}"
     );
     let record = &sandbox.run(&[&arguments[..], &["--format", "jsonl"]].concat()).exits(1).records()[0];

@@ -5,6 +5,7 @@
 //! reading files (texts come from a lookup), and any name of a target.
 
 use super::Target;
+use super::entries::Entries;
 use super::form::{Form, FormError, Holes, RawWay, Strength, Template, Vocabulary, Way};
 use super::literal::Literal;
 use super::wrap::Envelopes;
@@ -12,11 +13,10 @@ use crate::diag::{Code, Diagnostic};
 use crate::source::{Place, Source};
 use crate::storage::{Affinity, ColumnType, Columns, Names, Storage};
 use crate::text::fold::Case;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// What a list of ways is for, in Sigma's words where Sigma has one.
@@ -75,83 +75,18 @@ pub(super) enum Key {
 
 impl Key {
     fn holes(self) -> Holes {
-        match self {
-            Self::Fieldref | Self::FieldrefStartswith | Self::FieldrefEndswith | Self::FieldrefContains => Holes::TwoFields,
-            Self::Equals
-            | Self::Startswith
-            | Self::Endswith
-            | Self::Contains
-            | Self::Wildcards
-            | Self::Anything
-            | Self::Exists
-            | Self::Missing
-            | Self::Regex
-            | Self::Cidr
-            | Self::Lt
-            | Self::Lte
-            | Self::Gt
-            | Self::Gte
-            | Self::Eq
-            | Self::TextLt
-            | Self::TextLte
-            | Self::TextGt
-            | Self::TextGte
-            | Self::TextEq => Holes::Field,
-        }
-    }
-}
-
-/// A map in the order of the document, every key once.
-#[derive(Debug, Clone)]
-struct Entries<K, V>(Vec<(K, V)>);
-
-impl<K, V> Default for Entries<K, V> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, K: Deserialize<'de> + PartialEq + fmt::Debug, V: Deserialize<'de>> Deserialize<'de> for Entries<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntriesVisitor(PhantomData))
-    }
-}
-
-struct EntriesVisitor<K, V>(PhantomData<(K, V)>);
-
-impl<'de, K: Deserialize<'de> + PartialEq + fmt::Debug, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<K, V> {
-    type Value = Entries<K, V>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
+        if self.compares_fields() { Holes::TwoFields } else { Holes::Field }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(key) = map.next_key::<K>()? {
-            if entries.iter().any(|(known, _)| *known == key) {
-                return Err(serde::de::Error::custom(format!("the key {key:?} occurs twice")));
-            }
-            entries.push((key, map.next_value::<V>()?));
-        }
-        Ok(Entries(entries))
+    fn compares_fields(self) -> bool {
+        matches!(self, Self::Fieldref | Self::FieldrefStartswith | Self::FieldrefEndswith | Self::FieldrefContains)
     }
-}
 
-impl<K: PartialEq, V> Entries<K, V> {
-    /// These entries over those of a base: `merge` joins two values of one key.
-    fn over(self, base: Self, merge: fn(V, V) -> V) -> Self {
-        let mut merged = base.0;
-        for (key, value) in self.0 {
-            match merged.iter().position(|(known, _)| *known == key) {
-                Some(position) => {
-                    let (key, before) = merged.remove(position);
-                    merged.insert(position, (key, merge(value, before)));
-                }
-                None => merged.push((key, value)),
-            }
-        }
-        Self(merged)
+    /// Whether a form of this list must say how letters compare in it.
+    fn compares_letters(self) -> bool {
+        self.compares_fields()
+            || matches!(self, Self::Equals | Self::Startswith | Self::Endswith | Self::Contains | Self::Wildcards)
+            || matches!(self, Self::TextLt | Self::TextLte | Self::TextGt | Self::TextGte | Self::TextEq)
     }
 }
 
@@ -408,7 +343,9 @@ fn base(source: &Source, name: &str, lookup: &dyn Fn(&str) -> Option<String>) ->
 fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Vec<Diagnostic>> {
     serde_yaml::from_str(&source.text).map_err(|error| {
         let at = error.location().map_or(Place::NOWHERE, |at| Place::on_line(at.line() as u32, at.column() as u32, 1));
-        vec![Diagnostic::error(Code::InvalidDescriptor, at, error.to_string())]
+        let message = error.to_string();
+        let message = message.split_once(" at line ").map_or(&*message, |(message, _)| message);
+        vec![Diagnostic::error(Code::InvalidDescriptor, at, message)]
     })
 }
 
@@ -426,15 +363,15 @@ struct Checker<'d> {
 
 impl Checker<'_> {
     fn target(&self, raw: Raw) -> Result<Target, Diagnostic> {
-        let storage = raw.storage.ok_or_else(|| self.missing("storage"))?;
+        let storage = raw.storage.ok_or_else(|| self.missing("`storage`"))?;
         let stages: Vec<Stage> = raw.stages.0.into_iter().map(|(_, stage)| self.stage(stage)).collect::<Result<_, _>>()?;
-        let stage = stages.last().ok_or_else(|| self.missing("stages"))?;
+        let stage = stages.last().ok_or_else(|| self.missing("`stages`"))?;
         let envelopes = self.envelopes(&raw.formats.0, stage)?;
         Ok(Target {
-            name: raw.name.ok_or_else(|| self.missing("name"))?,
-            about: raw.about.ok_or_else(|| self.missing("about"))?,
-            language: raw.language.ok_or_else(|| self.missing("language"))?,
-            evidence: raw.evidence.ok_or_else(|| self.missing("evidence"))?,
+            name: raw.name.ok_or_else(|| self.missing("`name`"))?,
+            about: raw.about.ok_or_else(|| self.missing("`about`"))?,
+            language: raw.language.ok_or_else(|| self.missing("`language`"))?,
+            evidence: raw.evidence.ok_or_else(|| self.missing("`evidence`"))?,
             comment: raw.comment,
             formats: raw.formats.0,
             options: raw.options.0,
@@ -450,7 +387,7 @@ impl Checker<'_> {
     }
 
     fn missing(&self, key: &str) -> Diagnostic {
-        Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("`{}` lacks `{key}`", self.source.name))
+        Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("`{}` lacks {key}", self.source.name))
     }
 
     fn at(&self, error: FormError) -> Diagnostic {
@@ -468,19 +405,23 @@ impl Checker<'_> {
     }
 
     fn stage(&self, raw: RawStage) -> Result<Stage, Diagnostic> {
-        let binding = raw.binding.filter(|levels| !levels.is_empty()).ok_or_else(|| self.missing("binding"))?;
+        let binding = raw.binding.filter(|levels| !levels.is_empty()).ok_or_else(|| self.missing("`binding`"))?;
         let literals: BTreeMap<String, Arc<Literal>> =
             raw.literals.0.into_iter().map(|(name, literal)| (name, Arc::new(literal))).collect();
         let vocabulary = Vocabulary { binding: &binding, fragments: &raw.fragments.0, literals: &literals };
         let mut tests = BTreeMap::new();
         for (key, ways) in &raw.tests.0 {
-            let checked = ways.iter().map(|way| vocabulary.way(way, key.holes(), "test")).collect::<Result<_, _>>();
+            let way = |raw: &RawWay| {
+                let way = vocabulary.way(raw, key.holes(), "test")?;
+                if key.compares_letters() { way.with_letters(raw) } else { Ok(way) }
+            };
+            let checked = ways.iter().map(way).collect::<Result<_, _>>();
             tests.insert(*key, checked.map_err(|error| self.at(error))?);
         }
         Ok(Stage {
             limits: raw.limits.unwrap_or(Limits::DEFAULT),
             tightest: Strength(binding.len() - 1),
-            field: self.forms(&vocabulary, raw.field, "field", Holes::Name)?,
+            field: self.forms(&vocabulary, raw.field, "`field`", Holes::Name)?,
             logic: self.logic(&vocabulary, raw.logic)?,
             tests,
         })
@@ -492,12 +433,16 @@ impl Checker<'_> {
             let binds = vocabulary.strength(&raw.binds).map_err(|error| self.at(error))?;
             Ok(Chain { join: raw.join, binds })
         };
+        let not = self.forms(vocabulary, raw.not, "`logic.not`", Holes::Operand)?;
+        if not.iter().all(|form| form.needs.is_some()) {
+            return Err(self.missing("a form of `logic.not` for every condition"));
+        }
         Ok(Logic {
-            and: chain(raw.and, "logic.and")?,
-            or: chain(raw.or, "logic.or")?,
-            not: self.forms(vocabulary, raw.not, "logic.not", Holes::Operand)?,
-            always: raw.always.ok_or_else(|| self.missing("logic.true"))?,
-            never: raw.never.ok_or_else(|| self.missing("logic.false"))?,
+            and: chain(raw.and, "`logic.and`")?,
+            or: chain(raw.or, "`logic.or`")?,
+            not,
+            always: raw.always.ok_or_else(|| self.missing("`logic.true`"))?,
+            never: raw.never.ok_or_else(|| self.missing("`logic.false`"))?,
         })
     }
 
@@ -506,7 +451,7 @@ impl Checker<'_> {
         let default = vocabulary.binding.last().map_or("", String::as_str);
         let raw = raw.ok_or_else(|| self.missing(key))?;
         let form = |way: &RawWay| {
-            let say = way.say.as_ref().ok_or_else(|| self.missing(&format!("{key}: say")))?;
+            let say = way.say.as_ref().ok_or_else(|| self.missing(&format!("`say` in {key}")))?;
             vocabulary.form(way, say, holes, default).map_err(|error| self.at(error))
         };
         raw.iter().map(form).collect()

@@ -152,7 +152,7 @@ impl<'c> Emitter<'c> {
             Some(Need::TwoValued) => emitted.two_valued,
             None => true,
         };
-        let Some(form) = self.chooser.stage.logic.not.iter().find(may) else { return Err(refuse::too_high(self.target, 0)) };
+        let Some(form) = self.chooser.stage.logic.not.iter().find(may) else { return Err(refuse::incomplete(self.target, "logic.not")) };
         let mut text = String::new();
         for piece in &form.say {
             match piece {

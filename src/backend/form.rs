@@ -42,7 +42,9 @@ impl TryFrom<String> for Template {
             match c {
                 '{' | '}' if rest.next_if_eq(&c).is_some() => text.push(c),
                 '{' => {
-                    let hole: String = rest.by_ref().take_while(|&c| c != '}').collect();
+                    let mut hole = String::new();
+                    hole.extend(std::iter::from_fn(|| rest.next_if(|&c| c != '}')));
+                    rest.next().ok_or_else(|| format!("`{{{hole}` has no `}}`; `{{{{` is a brace"))?;
                     parts.push(TemplatePart::Text(std::mem::take(&mut text)));
                     parts.push(hole_part(&hole)?);
                 }
@@ -167,6 +169,18 @@ pub(super) enum Way {
     By(Rewrite, Vec<Name>),
 }
 
+impl Way {
+    /// The same way, if it is a rewrite or says how letters compare: nothing may be presumed of that.
+    pub(super) fn with_letters(self, raw: &RawWay) -> Result<Self, FormError> {
+        match (&self, &raw.say) {
+            (Self::Say(form), Some(say)) if form.compares.is_none() => {
+                Err(at(say, "this form does not say how letters compare (`compares`)"))
+            }
+            (Self::Say(_) | Self::By(..), _) => Ok(self),
+        }
+    }
+}
+
 /// An error in a form, with the part of the descriptor's text where it is to be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FormError {
@@ -187,7 +201,7 @@ impl Vocabulary<'_> {
     pub(super) fn strength(&self, name: &str) -> Result<Strength, FormError> {
         let position = self.binding.iter().position(|level| level == name);
         position.map(Strength).ok_or_else(|| FormError {
-            needle: name.to_owned(),
+            needle: format!("binds: {name}"),
             message: format!("unknown strength `{name}`: `binding` has {}", listed(self.binding)),
         })
     }
@@ -257,7 +271,8 @@ impl Vocabulary<'_> {
             TemplatePart::Text(text) => return Ok(Piece::Text(text.clone())),
             TemplatePart::Hole { name, strength } => (name, strength),
         };
-        let needed = strength.as_ref().map_or(Ok(self.tightest()), |level| self.strength(level))?;
+        let named = |level: &String| self.strength(level).map_err(|error| at(template, &error.message));
+        let needed = strength.as_ref().map_or(Ok(self.tightest()), named)?;
         match (name.as_str(), holes) {
             ("field", Holes::Field | Holes::TwoFields) => Ok(Piece::Field(needed)),
             ("other", Holes::TwoFields) => Ok(Piece::Other(needed)),

@@ -9,6 +9,7 @@
 mod choose;
 mod descriptor;
 mod emit;
+mod entries;
 mod form;
 mod legalize;
 mod literal;
@@ -165,7 +166,7 @@ impl Target {
         if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
             return Err(refuse::denied(&self.name, denied));
         }
-        let Some(stage) = self.stages.last() else { return Err(refuse::too_high(&self.name, 0)) };
+        let Some(stage) = self.stages.last() else { return Err(refuse::incomplete(&self.name, "stages")) };
         let chooser = Chooser { stage, storage, denied: &settings.denied };
         let (legal, more) = chooser.legalize(&expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
         assumptions.extend(more);

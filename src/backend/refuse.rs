@@ -99,12 +99,12 @@ pub(super) fn unbound(target: &str, why: &Unbound, test: &Test) -> Diagnostic {
     let error = |code, message: String| Diagnostic::error(code, test.place, message);
     match why {
         Unbound::NoColumn(name) => error(Code::RefusedColumn, format!("the schema has no column for the field `{name}`"))
-            .help(format!("add the column to the `--schema` file, or map the field with `-p PIPELINE` (missing: `{name}`)")),
+            .help(format!("add the column `{name}` to the `--schema` file")),
         Unbound::SameColumn(one, other) => error(
             Code::RefusedFieldName,
             format!("the fields `{one}` and `{other}` are one column for `{target}`, which ignores case in names"),
         )
-        .help("spell the field the same everywhere in the rule, or map one of the two with `-p PIPELINE`"),
+        .help("spell the field the same everywhere in the rule"),
         Unbound::Keywords => error(Code::RefusedKeywords, format!("keywords name no field, and `{target}` has nothing to search them in"))
             .help("name a column that holds the whole event with `-O keyword_field=COLUMN`, or list the columns with `--schema FILE`"),
         Unbound::WholeKeyword => {
@@ -121,6 +121,11 @@ pub(super) fn too_high(target: &str, limit: usize) -> Diagnostic {
         Place::NOWHERE,
         format!("the condition is nested deeper than `{target}` can bear ({limit} levels)"),
     )
+}
+
+/// A part of a descriptor that loading makes sure of.
+pub(super) fn incomplete(target: &str, key: &str) -> Diagnostic {
+    Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("`{target}` lacks `{key}`"))
 }
 
 /// An assumption that keywords need, and that is denied.

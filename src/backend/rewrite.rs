@@ -25,6 +25,8 @@ pub(super) enum Rewrite {
     Variants,
     /// A network as patterns on canonical addresses.
     Patterns,
+    /// A network as a short regular expression on canonical addresses.
+    CanonicalRegex,
     /// A pattern or a network as a regular expression.
     Regex,
 }
@@ -42,7 +44,7 @@ impl Rewrite {
                 Some(Predicate::Like { any: variants.into_iter().map(|pattern| Value { pattern, place }).collect(), case: Case::Ascii })
             }
             Self::Regex => Regex::new(&pattern_regex(pattern, case)?).ok().map(Predicate::Regex),
-            Self::Patterns => None,
+            Self::Patterns | Self::CanonicalRegex => None,
         }
     }
 
@@ -53,6 +55,7 @@ impl Rewrite {
                 let any = network::patterns(net)?.into_iter().map(|pattern| Value { pattern, place }).collect();
                 Some(Predicate::Like { any, case: Case::Fold })
             }
+            Self::CanonicalRegex => Regex::new(&network::canonical_regex(net)?).ok().map(Predicate::Regex),
             Self::Regex => Regex::new(&network::regex(net)).ok().map(Predicate::Regex),
             Self::Exists | Self::Variants => None,
         }

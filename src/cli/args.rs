@@ -96,8 +96,8 @@ Examples:
   verisigma convert -t sqlite -f jsonl rules/ | jq -r 'select(.outcome == \"refused\") | .rule.path'
   cat rule.yml | verisigma convert -t sqlite -
 
-Rules that the target cannot express exactly are refused, with the reason. A query that does not mean
-what its rule means is reported and not written.";
+Rules that the target cannot express exactly are refused, with the reason. \
+A query that does not mean what its rule means is reported and not written.";
 
 /// Arguments of `convert`.
 #[derive(Debug, Args)]
@@ -105,8 +105,8 @@ pub(crate) struct ConvertArgs {
     /// The query language (`verisigma list targets`)
     #[arg(short, long, value_name = "TARGET")]
     pub(crate) target: String,
-    /// What queries are wrapped in (`verisigma list formats`); `jsonl` and `json` are records of everything
-    /// known about each rule
+    /// What queries are wrapped in (`verisigma list formats`); or `jsonl` or `json`: everything that is known
+    /// about each rule
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
     /// Report refused rules without setting exit code 1
@@ -118,10 +118,10 @@ pub(crate) struct ConvertArgs {
     /// What may be said about the target.
     #[command(flatten)]
     pub(crate) settings: Settings,
-    /// Refuse what is only right under this assumption (`verisigma list assumptions`)
+    /// Refuse queries that are only right under this assumption (`verisigma list assumptions`)
     #[arg(long, value_name = "ASSUMPTION")]
     pub(crate) deny: Vec<String>,
-    /// Print a stage on the way to the query instead
+    /// Print a stage on the way to the query instead, to see where something goes wrong
     #[arg(long, value_enum, value_name = "STAGE", conflicts_with = "format")]
     pub(crate) emit: Option<Emit>,
     /// Processing pipelines are not supported yet.
@@ -144,7 +144,8 @@ pub(crate) struct Settings {
     /// An option of the target (`verisigma list targets`), such as `table=logs`
     #[arg(short = 'O', long = "backend-option", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) options: Vec<(String, String)>,
-    /// How the target stores events: a built-in name (`verisigma list targets`) or a file
+    /// How the target stores events: a built-in name (`verisigma list targets`), or a file that its own tools
+    /// export (SQL: a `CREATE TABLE` statement)
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) schema: Option<PathBuf>,
 }
@@ -174,7 +175,8 @@ Examples:
   verisigma verify -t sqlite rule.yml --query hand-edited.sql
   verisigma verify -t sqlite rule.yml --format json       what `convert` would write
 
-The verdict is `proved`, `tested` (undecided, but no difference found), `differs` (with an event), or `unread`.";
+The verdict is `proved`, `tested` (undecided, but no difference found), `differs` (with an event), or \
+`unread` (the query holds something whose meaning is not known).";
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -208,11 +210,13 @@ Examples:
   verisigma test rule.yml --events a.json b.json --all --format jsonl
   verisigma test -t sqlite --query query.sql --events log.ndjson
 
-Events are JSON: `.json` (an object, an array, or objects one after the other), `.ndjson`, `.jsonl`, or `-`.
+Events are JSON: `.json` (an object, an array, or objects one after the other), `.ndjson`, `.jsonl`, or `-`. \
 Windows events in their raw shape are flattened. The exit code does not depend on what matches.";
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
+#[command(override_usage = "verisigma test [OPTIONS] <PATH>... --events <FILE>...
+       verisigma test [OPTIONS] --target <TARGET> --query <FILE> --events <FILE>...")]
 pub(crate) struct TestArgs {
     /// The language of the query
     #[arg(short, long, value_name = "TARGET", requires = "query")]
@@ -243,7 +247,7 @@ pub(crate) struct ListArgs {
     /// What to list
     #[arg(value_enum, value_name = "WHAT")]
     pub(crate) what: Listed,
-    /// Only the formats of this target
+    /// Only the formats, or the capabilities, of this target
     #[arg(short, long, value_name = "TARGET")]
     pub(crate) target: Option<String>,
     /// How the list is written
@@ -258,6 +262,8 @@ pub(crate) enum Listed {
     Targets,
     /// What queries can be wrapped in
     Formats,
+    /// What each target can say of Sigma, and what it assumes then
+    Capabilities,
     /// Not supported yet
     Pipelines,
     /// Value modifiers of Sigma

@@ -91,7 +91,8 @@ fn read_whole(path: &Path) -> Result<Vec<Event>, Unread> {
 }
 
 fn invalid(path: &Path, message: &str) -> Unread {
-    let diagnostic = Diagnostic::error(Code::InvalidEvents, Place::NOWHERE, message);
+    let diagnostic = Diagnostic::error(Code::InvalidEvents, Place::NOWHERE, message)
+        .help("events are JSON: an object, an array of objects, or objects one after the other");
     Unread { source: Source::new(&shown(path), ""), diagnostic }
 }
 

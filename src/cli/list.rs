@@ -3,11 +3,12 @@
 use super::args::{ListArgs, Listed};
 use super::exit::{Exit, Stop};
 use super::output::print;
-use super::record;
+use super::record::{self, Outcome};
 use super::report::usage;
 use serde::Serialize;
-use verisigma::diag::Code;
-use verisigma::engine::{self, Choice, Format, Target};
+use std::collections::BTreeSet;
+use verisigma::diag::{Code, Diagnostic};
+use verisigma::engine::{self, Answered, Capability, Choice, Format, Target, Verdict};
 use verisigma::rule::Modifier;
 use verisigma::storage::Name;
 
@@ -16,12 +17,13 @@ use verisigma::storage::Name;
 /// # Errors
 /// There is nothing of the kind yet, or the list cannot be written.
 pub(crate) fn run(arguments: &ListArgs) -> Result<Exit, Stop> {
-    if arguments.target.is_some() && arguments.what != Listed::Formats {
-        return Err(usage("`-t` says of which target formats are listed; it means nothing here").into());
+    if arguments.target.is_some() && !matches!(arguments.what, Listed::Formats | Listed::Capabilities) {
+        return Err(usage("`-t` says of which target formats or capabilities are listed; it means nothing here").into());
     }
     match arguments.what {
         Listed::Targets => show(engine::targets().iter(), describe, arguments),
         Listed::Formats => formats(arguments),
+        Listed::Capabilities => capabilities(arguments),
         Listed::Codes => show(Code::ALL.iter().copied().map(CodeRecord::new), |code| row(&[code.code, code.name, code.summary]), arguments),
         Listed::Assumptions => show(Name::ALL.iter().copied().map(assumption), |named| row(&[named.name, named.description]), arguments),
         Listed::Modifiers => show(Modifier::all().filter_map(ModifierRecord::new), ModifierRecord::line, arguments),
@@ -94,12 +96,16 @@ struct FormatRecord<'t> {
     format: &'t Format,
 }
 
-fn formats(arguments: &ListArgs) -> Result<Exit, Stop> {
-    if let Some(name) = &arguments.target {
-        engine::find_target(name)?;
+/// The targets that are asked about.
+fn wanted(arguments: &ListArgs) -> Result<Vec<&'static Target>, Diagnostic> {
+    match &arguments.target {
+        Some(name) => Ok(vec![engine::find_target(name)?]),
+        None => Ok(engine::targets().iter().collect()),
     }
-    let wanted = |target: &&Target| arguments.target.as_ref().is_none_or(|name| *name == target.name);
-    let records = engine::targets().iter().filter(wanted).flat_map(|target| {
+}
+
+fn formats(arguments: &ListArgs) -> Result<Exit, Stop> {
+    let records = wanted(arguments)?.into_iter().flat_map(|target| {
         let target_name = target.name.as_str();
         target.formats.iter().map(move |format| FormatRecord { target: target_name, format })
     });
@@ -119,4 +125,67 @@ fn format_choice(format: &Format) -> Choice {
 
 fn choices((option, choices): (&'static str, &[Choice])) -> impl Iterator<Item = String> {
     choices.iter().map(move |choice| row(&[&format!("  {option} {}", choice.name), &choice.description]))
+}
+
+#[derive(Serialize)]
+struct CapabilityRecord<'c> {
+    construct: &'static str,
+    example: &'static str,
+    target: &'c str,
+    outcome: Outcome,
+    query: Option<&'c str>,
+    verdict: Option<&'c Verdict>,
+    code: Option<&'static str>,
+}
+
+impl<'c> CapabilityRecord<'c> {
+    fn new(of: &'c Capability, target: &'c str, answer: &'c Answered) -> Self {
+        let (outcome, query, verdict, code) = match answer {
+            Answered::Written(query, verdict) => (Outcome::Written, Some(query.as_str()), Some(verdict), None),
+            Answered::Refused(code) => (Outcome::Refused, None, None, Some(code.name())),
+        };
+        Self { construct: of.construct, example: of.example, target, outcome, query, verdict, code }
+    }
+}
+
+/// What targets say of constructs: a row for each construct, a column for each target.
+fn capabilities(arguments: &ListArgs) -> Result<Exit, Stop> {
+    let targets = wanted(arguments)?;
+    let found = engine::capabilities(&targets);
+    if arguments.format.records().is_some() {
+        let answers = found.iter().flat_map(|of| targets.iter().zip(&of.answers).map(move |(target, answer)| (of, target, answer)));
+        return show(answers.map(|(of, target, answer)| CapabilityRecord::new(of, &target.name, answer)), |_| String::new(), arguments);
+    }
+    let head = ["construct", "example"].into_iter().chain(targets.iter().map(|target| target.name.as_str())).map(str::to_owned).collect();
+    let rows = found.iter().map(|of| {
+        let parts = [of.construct.to_owned(), of.example.to_owned()];
+        parts.into_iter().chain(of.answers.iter().map(in_words)).collect()
+    });
+    let evidence = targets.iter().map(|target| target.evidence.to_string());
+    let evidence = ["evidence".to_owned(), String::new()].into_iter().chain(evidence).collect();
+    print(&table(&[head].into_iter().chain(rows).chain([evidence]).collect::<Vec<_>>()))?;
+    Ok(Exit::Done)
+}
+
+/// An answer in a word, with what is assumed or why it is refused.
+fn in_words(answer: &Answered) -> String {
+    match answer {
+        Answered::Written(_, verdict) => {
+            let assumed: BTreeSet<Name> = verdict.assumptions.iter().map(|assumed| assumed.name).collect();
+            let names: Vec<&str> = assumed.into_iter().map(Name::name).collect();
+            let word = verdict.kind.to_string();
+            if names.is_empty() { word } else { format!("{word} if {}", names.join(", ")) }
+        }
+        Answered::Refused(Code::NotSupportedYet) => "not yet".to_owned(),
+        Answered::Refused(code) => format!("refused: {}", code.name().trim_start_matches("refused_")),
+    }
+}
+
+/// Rows whose columns are as wide as their widest part.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|part| part.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).filter_map(width).collect();
+    let line = |row: &Vec<String>| row.iter().zip(&widths).map(|(part, width)| format!("{part:<width$}  ")).collect::<String>();
+    rows.iter().map(|row| format!("{}\n", line(row).trim_end())).collect()
 }

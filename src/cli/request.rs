@@ -5,7 +5,7 @@ use super::exit::Stop;
 use super::{input, report};
 use std::collections::BTreeMap;
 use std::path::Path;
-use verisigma::diag::Diagnostic;
+use verisigma::diag::{Diagnostic, quote};
 use verisigma::engine::{self, Job, Request, Schema, Target};
 
 /// The job that the arguments ask for; everything that is wrong with them, else.
@@ -36,6 +36,10 @@ fn find_schema(target: &Target, schema: &Path) -> Result<Schema, Stop> {
         return Ok(Schema::Named(name.into_owned()));
     }
     if !schema.exists() && !name.contains(['.', '/', '\\']) {
+        if target.schemas.is_empty() {
+            let help = format!("there is no file of this name, and `{}` has no built-in schemas", target.name);
+            return Err(report::usage(format!("there is no schema {}", quote(&name))).help(help).into());
+        }
         return Ok(Schema::Named(name.into_owned()));
     }
     let source = input::read(schema)?;

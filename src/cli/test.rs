@@ -34,7 +34,10 @@ pub(crate) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop
                 }
             }
         }
-        (Some(_) | None, Some(_) | None) => {
+        (Some(_), None) => Err(usage("`-t` is the language of a query, and none is given")
+            .help("leave it out to test rules, or add `--query FILE`")
+            .into()),
+        (None, Some(_) | None) => {
             only_with_query(&arguments.settings)?;
             test_rules(&arguments.paths, &arguments.events, shown, report)
         }

@@ -9,7 +9,7 @@ use super::report::{Report, usage};
 use super::request;
 use super::rules::{self, Read};
 use verisigma::diag::Diagnostic;
-use verisigma::engine::{self, Conversion, Job, Kind, Verdict};
+use verisigma::engine::{self, Arrow, Assumed, Conversion, Counterexample, Job, Kind, Verdict};
 use verisigma::rule::Rule;
 use verisigma::source::Source;
 
@@ -99,17 +99,37 @@ impl Judged<'_> {
     fn words(&self) -> String {
         let Some(verdict) = &self.verdict else { return String::new() };
         let condition = self.condition.map(|condition| format!(" (condition {condition})")).unwrap_or_default();
-        let mut text = format!("{}{condition}\n  {verdict}\n  evidence: {}\n", self.rule.shown(), verdict.evidence);
-        text.extend(
-            verdict.assumptions.iter().map(|assumed| format!("  assumes {}: {}\n", assumed.name.name(), one_line(&assumed.because))),
-        );
-        if let Some(found) = &verdict.counterexample {
-            let says = |matches: bool| if matches { "matches" } else { "does not match" };
-            text += &format!("  event: {}\n", serde_json::json!(found.event.root()));
-            text += &format!("  the rule {}, the query {}; broken by: {}\n", says(found.rule), says(found.query), found.arrow);
-        }
-        text
+        let found = verdict.counterexample.as_ref().map(difference).unwrap_or_default();
+        let assumed = assumptions(&verdict.assumptions);
+        format!("{}{condition}\n  {verdict}\n{found}  evidence: {}\n{assumed}", self.rule.shown(), verdict.evidence)
     }
+}
+
+/// The event, who matches it, and which of our own steps is to blame.
+fn difference(found: &Counterexample) -> String {
+    let who = match (found.rule, found.query) {
+        (true, false) => "the rule matches it, the query does not",
+        (false, true) => "the query matches it, the rule does not",
+        (true, true) => "rule and query match it, what the rule was understood as does not",
+        (false, false) => "what the rule was understood as matches it, rule and query do not",
+    };
+    let blame = if found.arrow == Arrow::Query { String::new() } else { format!("; broken by: {}", found.arrow) };
+    format!("  event: {}\n  {who}{blame}\n", serde_json::json!(found.event.root()))
+}
+
+/// Each assumption with what it says and the first reasons for it.
+fn assumptions(assumed: &[Assumed]) -> String {
+    const SHOWN: usize = 3;
+    let mut text = String::new();
+    for same in assumed.chunk_by(|one, next| one.name == next.name) {
+        let Some(first) = same.first() else { continue };
+        text += &format!("  assumes {}: {}\n", first.name.name(), first.name.wording());
+        text.extend(same.iter().take(SHOWN).map(|assumed| format!("    since {}\n", one_line(&assumed.because))));
+        if same.len() > SHOWN {
+            text += &format!("    and {} more, which `--format json` shows\n", same.len() - SHOWN);
+        }
+    }
+    text
 }
 
 fn records(judged: &[Judged<'_>], query: Option<&Source>, job: &Job, format: record::Records) -> String {

@@ -134,9 +134,9 @@ pub struct Request {
 #[derive(Debug, Clone)]
 pub struct Job {
     /// The target.
-    pub target: &'static Target,
+    pub target: Target,
     /// What queries are wrapped in.
-    pub format: &'static Format,
+    pub format: Format,
     /// How the target stores events.
     pub storage: Storage,
     pub(super) backend: Arc<backend::Target>,
@@ -154,13 +154,22 @@ impl Job {
     pub fn new(request: Request) -> Result<Self, Vec<Diagnostic>> {
         let target = find_target(&request.target).map_err(|error| vec![error])?;
         let backend = backend::builtin(&target.name).unwrap_or_else(|| Err(Vec::new()))?;
+        Self::on(backend, request)
+    }
+
+    /// The job that a request asks for on a target that somebody loaded, whatever the request calls it.
+    ///
+    /// # Errors
+    /// As for [`Job::new`].
+    pub fn on(backend: Arc<backend::Target>, request: Request) -> Result<Self, Vec<Diagnostic>> {
+        let target = describe(&backend);
         let mut errors = Vec::new();
-        let format = find_format(target, request.format.as_deref()).map_err(|error| errors.push(error)).ok();
+        let format = find_format(&target, request.format.as_deref()).map_err(|error| errors.push(error)).ok();
         for option in request.options.keys().filter(|option| target.options.iter().all(|known| known.name != **option)) {
             errors.push(unknown("option", option, names(&target.options, |option| &option.name)));
         }
         let denied = find_assumptions(&request.denied, &mut errors);
-        let schema = chosen_schema(target, request.schema).map_err(|error| errors.push(error)).ok().flatten();
+        let schema = chosen_schema(&target, request.schema).map_err(|error| errors.push(error)).ok().flatten();
         let (Some(format), true) = (format, errors.is_empty()) else { return Err(errors) };
         let settings = Settings { format: Some(format.name.clone()), options: request.options, denied };
         let storage = backend.storage(schema.as_ref(), &settings).map_err(|error| vec![error])?;
@@ -186,9 +195,9 @@ impl Job {
     }
 }
 
-fn find_format(target: &'static Target, name: Option<&str>) -> Result<&'static Format, Diagnostic> {
+fn find_format(target: &Target, name: Option<&str>) -> Result<Format, Diagnostic> {
     let format = name.map_or_else(|| target.formats.first(), |name| target.formats.iter().find(|format| format.name == name));
-    format.ok_or_else(|| unknown("format", name.unwrap_or_default(), names(&target.formats, |format| &format.name)))
+    format.cloned().ok_or_else(|| unknown("format", name.unwrap_or_default(), names(&target.formats, |format| &format.name)))
 }
 
 fn find_assumptions(denied: &[String], errors: &mut Vec<Diagnostic>) -> Vec<Name> {
@@ -236,7 +245,7 @@ fn reader(backend: &backend::Target) -> Result<Reader, Diagnostic> {
 fn unknown(what: &str, name: &str, known: Vec<&str>) -> Diagnostic {
     let error = Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, format!("there is no {what} {}", quote(name)));
     match nearest(name, known.iter().copied()) {
-        Some(meant) => error.help(format!("perhaps `{meant}` is meant")),
+        Some(meant) => error.help(format!("did you mean `{meant}`?")),
         None if known.is_empty() => error.help(format!("there is no {what} to choose from")),
         None => error.help(format!("choose from: {}", known.join(", "))),
     }

@@ -12,12 +12,14 @@ use crate::rule::{DetectionItem, Modifier};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, ClassSet, ClassSetItem, GroupKind};
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition};
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// An expression is at most 250 levels deep where it is parsed; printing puts each level into up to three groups.
 const PRINTED_NEST_LIMIT: u32 = 1_000;
 
 /// The flags `i`, `m`, `s`, as given by modifiers or set inside the expression.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Flags {
     ignore_case: bool,
     multiline: bool,
@@ -28,6 +30,25 @@ impl Flags {
     pub(super) fn of(item: &DetectionItem) -> Self {
         Self { ignore_case: item.has(Modifier::IgnoreCase), multiline: item.has(Modifier::Multiline), dot_all: item.has(Modifier::DotAll) }
     }
+}
+
+thread_local! {
+    /// The expressions compiled last: one rule is asked about many events.
+    static COMPILED: RefCell<HashMap<(String, Flags), Option<Regex>>> = RefCell::new(HashMap::new());
+}
+
+/// More compiled expressions than this are not kept.
+const KEPT: usize = 64;
+
+/// Whether the expression with these flags is found in some of the texts; never, where it is beyond Sigma.
+pub(super) fn is_found(expression: &str, flags: Flags, mut texts: impl Iterator<Item: AsRef<str>>) -> bool {
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= KEPT {
+            compiled.clear();
+        }
+        let regex = compiled.entry((expression.to_owned(), flags)).or_insert_with(|| compile(expression, flags));
+        regex.as_ref().is_some_and(|regex| texts.any(|text| regex.is_match(text.as_ref())))
+    })
 }
 
 /// The expression with these flags; `None` for what is beyond Sigma.

@@ -86,7 +86,8 @@ impl Canonical {
         let needed = pattern.needed_case(case);
         let (pattern, case) = match needed {
             Case::Sensitive => (pattern.clone(), Case::Sensitive),
-            Case::Ascii | Case::Lower | Case::Fold => (pattern.folded(Case::Ascii), Case::Ascii),
+            // Without ASCII letters the ASCII relation is none at all.
+            Case::Ascii | Case::Lower | Case::Fold => (pattern.folded(Case::Ascii), pattern.needed_case(Case::Ascii)),
         };
         if needed != Case::Sensitive {
             self.relations.entry((subject.clone(), Some(pattern.clone()))).or_default().insert(needed);

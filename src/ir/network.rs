@@ -33,7 +33,7 @@ fn wildcards(text: &str) -> Pattern {
 }
 
 /// Fixed octets, then the cover of the octet that the prefix cuts, then anything. All dots are written where
-/// a `?` could stand for one.
+/// a `?` could stand for one: `1??.*` would match `1.2.3.4`, but with one `?` there would be two dots in a row.
 fn v4_patterns(net: &Ipv4Net) -> Vec<String> {
     let (fixed, cut) = (usize::from(net.prefix_len() / 8), net.prefix_len() % 8);
     let octets = net.network().octets();
@@ -49,7 +49,7 @@ fn v4_patterns(net: &Ipv4Net) -> Vec<String> {
     let high = low | (0xff_u8.checked_shr(u32::from(cut)).unwrap_or(0));
     let rest = 3 - fixed;
     let finish = |numeral: String| {
-        let dots = if numeral.contains('?') { rest } else { rest.min(1) };
+        let dots = if numeral.contains("??") { rest } else { rest.min(1) };
         format!("{start}{numeral}{}", ".*".repeat(dots))
     };
     decimal_cover(low, high).into_iter().map(finish).collect()
@@ -149,6 +149,38 @@ fn first_group(group: u16, cut: u8) -> Option<Vec<String>> {
     let low = digits.chars().nth(whole)?.to_digit(16)?;
     let high = low | (0xf >> bits);
     Some((low..=high).map(|digit| format!("{start}{digit:x}{}:*", "?".repeat(3 - whole))).collect())
+}
+
+/// A short regular expression that exactly the addresses of the network match among canonical texts, for an
+/// IPv6 network whose prefix ends inside a group: `^2603:1006:14[0-9a-f]{2}:`. `None` for all others, and
+/// where zeros among the whole groups may be shortened.
+pub fn canonical_regex(net: &IpNet) -> Option<Hir> {
+    let IpNet::V6(net) = net else { return None };
+    let (fixed, cut) = (usize::from(net.prefix_len() / 16), u32::from(net.prefix_len() % 16));
+    let groups = net.network().segments();
+    let (whole, low) = (groups.get(..fixed)?, *groups.get(fixed)?);
+    if whole.is_empty() || whole.contains(&0) || cut == 0 || fixed == 7 {
+        return None;
+    }
+    let start: String = whole.iter().map(|group| format!("{group:x}:")).collect();
+    regex_syntax::parse(&format!("^{start}{}:", cut_group(low, 16 - cut))).ok()
+}
+
+/// The numerals of the groups that share all but their last `free` bits with `low`. Canonical numerals have
+/// no leading zeros, and zero may be the start of a run that is written `::`.
+fn cut_group(low: u16, free: u32) -> String {
+    let (digits, bits) = (free / 4, free % 4);
+    let rest = |count: u32| if count == 0 { String::new() } else { format!("[0-9a-f]{{{count}}}") };
+    let class = |low: u32, high: u32| format!("[{}]", (low..=high).map(|digit| format!("{digit:x}")).collect::<String>());
+    let partial = (u32::from(low) >> (4 * digits)) & 0xf;
+    if low > 0 {
+        let kept = u32::from(low) >> (4 * digits + if bits > 0 { 4 } else { 0 });
+        let kept = if kept > 0 { format!("{kept:x}") } else { String::new() };
+        let partial = if bits > 0 { class(partial, partial | ((1 << bits) - 1)) } else { String::new() };
+        return format!("{kept}{partial}{}", rest(digits));
+    }
+    let short = if digits > 0 { format!("[0-9a-f]{{0,{digits}}}") } else { "0?".to_owned() };
+    if bits > 0 { format!("(?:{short}|{}{})", class(1, (1 << bits) - 1), rest(digits)) } else { short }
 }
 
 /// The regular expression that exactly the texts of the network's addresses match, whatever their form.
@@ -311,6 +343,7 @@ fn nibble(low: u16, high: u16) -> Hir {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::ir::Regex;
     use crate::text::fold::Case;
     use crate::text::ip;
     use proptest::prelude::*;
@@ -334,7 +367,7 @@ mod tests {
             ("10.0.0.0/8", vec!["10.*"]),
             ("192.168.0.0/16", vec!["192.168.*"]),
             ("127.0.0.1/32", vec!["127.0.0.1"]),
-            ("172.16.0.0/12", vec!["172.16.*", "172.17.*", "172.18.*", "172.19.*", "172.2?.*.*", "172.30.*", "172.31.*"]),
+            ("172.16.0.0/12", vec!["172.16.*", "172.17.*", "172.18.*", "172.19.*", "172.2?.*", "172.30.*", "172.31.*"]),
             ("::1/128", vec!["::1"]),
             ("fe80::/10", vec!["fe8?:*", "fe9?:*", "fea?:*", "feb?:*"]),
             ("fc00::/7", vec!["fc??:*", "fd??:*"]),
@@ -396,6 +429,16 @@ mod tests {
             if let (Some(patterns), true) = (patterns(&net), ip::is_canonical(&text)) {
                 let matched = patterns.iter().any(|pattern| pattern.matches(&text, Case::Sensitive));
                 prop_assert_eq!(matched, ip::within(&text, &[net]), "{} in {}: {:?}", text, net, shown(&net.to_string()));
+            }
+        }
+
+        #[test]
+        fn canonical_regex_is_exact_on_canonical_texts(net in nets(), noise in any::<u128>(), keep in any::<u128>(), shift in 0..128_u32) {
+            if let Some(tree) = canonical_regex(&net) {
+                let regex = Regex::new(&tree).unwrap();
+                let address = near(net, noise, keep.checked_shr(shift).unwrap_or(0));
+                let text = address.to_string();
+                prop_assert_eq!(regex.is_match(&text), net.contains(&address), "{} on {}", regex.pattern(), text);
             }
         }
 

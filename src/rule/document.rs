@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn line_ends_and_marks_are_harmless() {
-        let text = format!("\u{feff}{}", RULE.replace('\n', "\r\n"));
+        let text = format!("\u{feff}{}\r\n", RULE.lines().collect::<Vec<_>>().join("\r\n"));
         let documents = parse(&Source::new("test", &text));
         assert!(documents.iter().all(|document| document.rule.is_some()) && documents.len() == 1);
     }

@@ -221,7 +221,7 @@ impl Reader<'_> {
         if let Some(date) = text.filter(|text| is_date(text)) {
             return Some(date.to_owned());
         }
-        let dashed = text.map(|text| text.replace('/', "-")).filter(|dashed| is_date(dashed));
+        let dashed = text.map(|text| text.split('/').collect::<Vec<_>>().join("-")).filter(|dashed| is_date(dashed));
         let help = dashed.map_or_else(|| "write a date of the calendar as YYYY-MM-DD".to_owned(), |dashed| format!("write `{dashed}`"));
         self.report(Code::InvalidDate, node.place(), format!("`{name}` is no date"), help);
         None

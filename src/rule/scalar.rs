@@ -46,7 +46,7 @@ pub(super) fn ambiguous(scalar: &Scalar) -> Diagnostic {
 
 /// The advice to write a scalar as text.
 pub(super) fn quote_it(scalar: &Scalar) -> String {
-    format!("quote it: {}", quote(&format!("'{}'", scalar.text.replace('\'', "''"))))
+    format!("quote it: {}", quote(&format!("'{}'", scalar.text.split('\'').collect::<Vec<_>>().join("''"))))
 }
 
 /// The meaning of a scalar with a tag, which must be what its text says anyway.

@@ -171,21 +171,26 @@ fn strip_literal<'t>(literal: &str, text: &'t str, case: Case) -> Option<&'t str
     if case == Case::Sensitive {
         return text.strip_prefix(literal);
     }
-    let mut rest = text.chars();
-    let matched = literal.chars().all(|expected| rest.next().is_some_and(|c| c == expected || fold(c, case) == fold(expected, case)));
-    matched.then(|| rest.as_str())
+    // Most texts are ASCII, where every folding relation is the same and bytes are characters.
+    let same = literal.bytes().zip(text.bytes()).take_while(|(a, b)| a.is_ascii() && a.eq_ignore_ascii_case(b)).count();
+    let mut rest = text.get(same..)?.chars();
+    let matched = literal.get(same..)?.chars().all(|expected| rest.next().is_some_and(|c| fold(c, case) == fold(expected, case)));
+    matched.then_some(rest.as_str())
 }
 
 /// What follows the leftmost occurrence of a segment.
 fn find_after<'t>(segment: &[Part], text: &'t str, case: Case) -> Option<&'t str> {
-    let mut rest = text;
+    let first = segment.first().and_then(|part| if let Part::Text(literal) = part { literal.bytes().next() } else { None });
+    // A text that begins with an ASCII letter is found where that letter stands, or a character beyond ASCII.
+    let could_start = |byte: u8| first.is_none_or(|first| !first.is_ascii() || !byte.is_ascii() || byte.eq_ignore_ascii_case(&first));
+    let mut at = 0;
     loop {
-        if let Some(after) = strip(segment, rest, case) {
+        let rest = text.get(at..)?;
+        let next = rest.bytes().next();
+        if let Some(after) = next.is_none_or(could_start).then(|| strip(segment, rest, case)).flatten() {
             return Some(after);
         }
-        let mut chars = rest.chars();
-        chars.next()?;
-        rest = chars.as_str();
+        at += rest.chars().next()?.len_utf8();
     }
 }
 

@@ -91,7 +91,10 @@ enum Change {
     Value(Option<Value>),
 }
 
-/// The changes for one test: one of each queue in turn, until all are exhausted.
+/// The order in which the queues of [`Changes`] have their turns: misses, hits, misses, shapes.
+const TURNS: [usize; 4] = [0, 1, 0, 2];
+
+/// The changes for one test: near misses, other hits and other shapes, in turns until all are exhausted.
 #[derive(Default)]
 struct Changes<'e> {
     queues: Vec<Box<dyn Iterator<Item = Change> + 'e>>,
@@ -102,10 +105,10 @@ impl Iterator for Changes<'_> {
     type Item = Change;
 
     fn next(&mut self) -> Option<Change> {
-        for _ in 0..self.queues.len() {
-            let at = self.turn % self.queues.len();
+        for _ in TURNS {
+            let queue = TURNS.get(self.turn % TURNS.len()).and_then(|&queue| self.queues.get_mut(queue));
             self.turn += 1;
-            if let Some(change) = self.queues.get_mut(at).and_then(Iterator::next) {
+            if let Some(change) = queue.and_then(Iterator::next) {
                 return Some(change);
             }
         }
@@ -167,7 +170,7 @@ impl<'e> Deriver<'e> {
             let Some(root) = self.roots.get(root) else { return };
             let places: Vec<_> = self.problem.skeleton.occurrences(test, root).take(MAX_OCCURRENCES).collect();
             for place in places {
-                if self.is_decided(test, truth) {
+                if self.is_decided(test, truth) || self.work.is_spent() {
                     break;
                 }
                 let mut demands = vec![(place, truth)];
@@ -204,7 +207,7 @@ impl<'e> Deriver<'e> {
 
     /// Replaces the values that decide tests, one test after the other in rounds, up to so many events.
     fn vary(&mut self, tests: &[TestId], quota: usize) {
-        let mut queues: Vec<_> = tests.iter().map(|&test| (test, self.changes(test))).collect();
+        let mut queues: Vec<_> = tests.iter().take(quota).map(|&test| (test, self.changes(test))).collect();
         let mut is_more = true;
         while is_more && self.events.len() < quota {
             is_more = false;
@@ -224,7 +227,7 @@ impl<'e> Deriver<'e> {
         self.events.get(when_true.or(when_false).or_else(matching).unwrap_or(0))
     }
 
-    /// The changes of the values that a test looks at, in turns: other hits, near misses, other shapes.
+    /// The changes of the values that a test looks at.
     fn changes(&self, test: TestId) -> Changes<'e> {
         let Some((home, own)) = self.problem.home(test).zip(self.problem.skeleton.tests().get(test).copied()) else {
             return Changes::default();
@@ -241,8 +244,8 @@ impl<'e> Deriver<'e> {
         };
         let shapes = near::shapes(at(home.slot).unwrap_or(&Value::Null));
         let misses = near::variants(&own.predicate, Rc::clone(&molds)).map(Change::Mold);
-        let hits = (0..MAX_HITS).map_while(move |at| molds.get(at).cloned()).map(Change::Mold);
-        Changes { queues: vec![Box::new(hits), Box::new(misses), Box::new(shapes.into_iter().map(Change::Value))], turn: 0 }
+        let hits = (0..MAX_HITS).map_while(move |at| molds.get(at).map(|mold| near::disguise(&own.predicate, mold))).map(Change::Mold);
+        Changes { queues: vec![Box::new(misses), Box::new(hits), Box::new(shapes.into_iter().map(Change::Value))], turn: 0 }
     }
 
     fn change(&mut self, test: TestId, change: Change) {

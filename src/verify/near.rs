@@ -6,7 +6,7 @@
 
 use super::sample::{self, Mold, neighbour};
 use super::strings;
-use crate::ir::{Pattern, Predicate};
+use crate::ir::{Case, Pattern, Predicate};
 use crate::text::fold::fold_class;
 use crate::text::pattern::Part;
 use ipnet::IpNet;
@@ -14,12 +14,14 @@ use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-/// A length that no usual limit on values allows (a keyword field of Elasticsearch ends at 256).
+/// A length beyond the usual limit on values that are indexed whole (256 characters).
 const LONG: usize = 300;
+/// The most values of a list that are framed.
+const MAX_FRAMED: usize = 6;
 /// Characters that are wildcards in some language's patterns.
-const WILDCARDS: &str = "_%*?.";
+const WILDCARDS: &str = "_%*?";
 /// Characters that some language escapes, or that mean something in its regular expressions.
-const SPECIAL: &str = "\\'\"[](){}^$|+/:&<>=~!#,-` \t";
+const SPECIAL: &str = ".\\'\"[](){}^$|+/:&<>=~!#,-` \t";
 
 /// Changes of the molds of a predicate, mostly of the first; made when they are asked for.
 pub(super) fn variants(predicate: &Predicate, molds: Rc<[Mold]>) -> Box<dyn Iterator<Item = Mold> + '_> {
@@ -100,14 +102,19 @@ pub(super) fn shapes(value: &Value) -> Vec<Option<Value>> {
     shapes
 }
 
-/// The ways to change one of several patterns, the most telling first.
-const CHANGES: [fn(&[Mold]) -> Vec<Pattern>; 9] = [
-    |molds| first(molds, mistyped),
-    |molds| first(molds, swapped),
-    |molds| replaced(molds, WILDCARDS),
+/// A way to change some of several patterns.
+type ChangePatterns = fn(&[Mold]) -> Vec<Pattern>;
+
+/// The ways to change patterns, the most telling first.
+const CHANGES: [ChangePatterns; 11] = [
+    |molds| first(molds, disguised),
     |molds| first(molds, framed),
+    |molds| first(molds, mistyped),
+    |molds| replaced(molds, WILDCARDS),
     |molds| first(molds, cut),
     |molds| first(molds, wildcards),
+    |molds| molds.iter().take(MAX_FRAMED).skip(1).flat_map(|mold| framed(&mold.pattern)).collect(),
+    |molds| first(molds, broken),
     |molds| first(molds, beyond_ascii),
     |molds| replaced(molds, SPECIAL),
     |molds| first(molds, respelled),
@@ -131,20 +138,44 @@ fn replaced(molds: &[Mold], characters: &str) -> Vec<Pattern> {
     changed.collect()
 }
 
-/// Every letter of ASCII in its other case.
-fn swapped(pattern: &Pattern) -> Vec<Pattern> {
-    vec![each_text(pattern, |text| text.chars().map(other_case).collect())]
+/// What a mold of a predicate looks like in disguise: a hit if the mold is one.
+pub(super) fn disguise(predicate: &Predicate, mold: &Mold) -> Mold {
+    match predicate {
+        Predicate::Like { case, .. } => {
+            let pattern = filled(&mold.pattern, "x y", "z");
+            let is_caseless = *case != Case::Sensitive;
+            Mold::of(if is_caseless { each_text(&pattern, |text| text.chars().map(other_case).collect()) } else { pattern })
+        }
+        Predicate::Regex(_)
+        | Predicate::Within { .. }
+        | Predicate::Compare { .. }
+        | Predicate::Order { .. }
+        | Predicate::Kind(_)
+        | Predicate::Exists
+        | Predicate::Relates { .. } => mold.clone(),
+    }
 }
 
-/// Something before and after the whole.
+/// Every letter of ASCII in its other case, and something wherever something may stand.
+fn disguised(pattern: &Pattern) -> Vec<Pattern> {
+    let swapped = each_text(pattern, |text| text.chars().map(other_case).collect());
+    vec![filled(&swapped, "x y", "z"), swapped]
+}
+
+/// Something before the start and after the end, where the pattern does not allow it.
 fn framed(pattern: &Pattern) -> Vec<Pattern> {
     let x = || std::iter::once(literal("x"));
     let parts = || pattern.parts().iter().cloned();
-    vec![
-        Pattern::new(x().chain(parts())),
-        Pattern::new(parts().chain(x())),
-        Pattern::new(std::iter::once(literal("a\n")).chain(parts()).chain(std::iter::once(literal("\nb")))),
-    ]
+    let is_closed = |part: Option<&Part>| part != Some(&Part::Any);
+    let before = is_closed(pattern.parts().first()).then(|| Pattern::new(x().chain(parts())));
+    let after = is_closed(pattern.parts().last()).then(|| Pattern::new(parts().chain(x())));
+    before.into_iter().chain(after).collect()
+}
+
+/// Lines before and after.
+fn broken(pattern: &Pattern) -> Vec<Pattern> {
+    let lines = [literal("a\n")].into_iter().chain(pattern.parts().iter().cloned()).chain([literal("\nb")]);
+    vec![Pattern::new(lines)]
 }
 
 /// One character in the middle of the longest text is another.
@@ -185,18 +216,20 @@ fn cut(pattern: &Pattern) -> Vec<Pattern> {
     vec![front, back]
 }
 
-/// Wildcards stand for a line break, for nothing, for much, for themselves and for what other languages
-/// write for them.
+/// Wildcards stand for a line break, for themselves, for nothing, for what other languages write for them,
+/// for a character of two code units, and for much.
 fn wildcards(pattern: &Pattern) -> Vec<Pattern> {
     let long = "x".repeat(LONG);
-    let fill = |any: &str, one: &str| {
-        Pattern::new(pattern.parts().iter().map(|part| match part {
-            Part::Text(_) => part.clone(),
-            Part::One => literal(one),
-            Part::Any => literal(any),
-        }))
-    };
-    [("\n", "\n"), ("*", "?"), ("", ""), ("%", "_"), ("xyz", "\u{1f600}"), (&long, "xx")].map(|(any, one)| fill(any, one)).to_vec()
+    let fillings = [("\n", "\n"), ("*", "?"), ("", ""), ("%", "_"), ("\u{1f600}", "\u{1f600}"), (&long, "xx")];
+    fillings.map(|(any, one)| filled(pattern, any, one)).to_vec()
+}
+
+fn filled(pattern: &Pattern, any: &str, one: &str) -> Pattern {
+    Pattern::new(pattern.parts().iter().map(|part| match part {
+        Part::Text(_) => part.clone(),
+        Part::One => literal(one),
+        Part::Any => literal(any),
+    }))
 }
 
 /// One letter is replaced by its case partner beyond ASCII, or beyond ASCII in the other case.

@@ -2,12 +2,13 @@
 //!
 //! Structure first: equal canonical forms are equal functions. Then a truth table over the remaining
 //! tests, restricted to the assignments that tests on one field allow. What neither decides is left to
-//! derived events: this module never guesses. Deliberately absent: sampling, time budgets (bounds count
-//! tests).
+//! derived events: this module never guesses. Where two tests differ only in what a named assumption rules
+//! out, the assumption is named whether or not the formulas are equal, so that events show other differences.
+//! Deliberately absent: sampling, time budgets (bounds count tests).
 
 use crate::ir::canonical::{Canonical, canonical};
 use crate::ir::network;
-use crate::ir::{Case, Comparison, Expr, Kind, Predicate, Subject, Test, Value};
+use crate::ir::{Case, Comparison, Expr, Kind, Predicate, Regex, Subject, Test, Value};
 use crate::source::Place;
 use crate::storage::{Assumption, Name};
 use ipnet::IpNet;
@@ -16,18 +17,28 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Truth tables are tried up to this number of distinct tests.
 const MAX_TESTS: usize = 12;
 
-/// The assumptions under which `meaning` and `query` are equal on every record; `None` where equality
-/// could not be decided.
-pub fn equal(meaning: &Expr, query: &Expr) -> Option<Vec<Assumption>> {
+/// What comparing two formulas shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// They are equal on every record within the assumptions; otherwise nothing was decided.
+    pub equal: bool,
+    /// What must hold for tests that both formulas make, each in its own way, to mean the same in both.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// Compares what a rule means with what a query says.
+pub fn compare(meaning: &Expr, query: &Expr) -> Compared {
     let query = canonical(query);
     let spoken: BTreeSet<&Test> = tests(&query.expr);
     let mut assumptions = Vec::new();
-    let meaning = canonical(&networks_as_spoken(meaning, &spoken, &mut assumptions));
-    if meaning.expr != query.expr && !equal_by_cases(&meaning.expr, &query.expr) {
-        return None;
+    let mut meaning = canonical(&networks_as_spoken(meaning, &spoken, &mut assumptions));
+    let equal = meaning.expr == query.expr || equal_by_cases(&meaning.expr, &query.expr);
+    if !equal {
+        meaning.relations.retain(|literal, _| query.relations.contains_key(literal));
+        meaning.boundaries.retain(|regex, _| query.boundaries.contains_key(regex));
     }
     assumptions.extend(relations(&meaning, &query));
-    Some(assumptions)
+    Compared { equal, assumptions }
 }
 
 fn tests(expr: &Expr) -> BTreeSet<&Test> {
@@ -62,21 +73,22 @@ fn networks_as_spoken(expr: &Expr, spoken: &BTreeSet<&Test>, assumptions: &mut V
 }
 
 fn network_as_spoken(subject: &Subject, network: &IpNet, spoken: &BTreeSet<&Test>, assumptions: &mut Vec<Assumption>) -> Expr {
-    let as_is = Expr::test(subject.clone(), Predicate::Within { any: vec![*network] }, Place::NOWHERE);
-    let patterns = network::patterns(network).unwrap_or_default();
-    let values = patterns.into_iter().map(|pattern| Value { pattern, place: Place::NOWHERE }).collect::<Vec<_>>();
-    if values.is_empty() {
-        return as_is;
+    let test = |predicate| Expr::test(subject.clone(), predicate, Place::NOWHERE);
+    let is_spoken = |expr: &Expr| tests(&canonical(expr).expr).iter().all(|test| spoken.contains(test));
+    let short = network::canonical_regex(network).and_then(|tree| Regex::new(&tree).ok()).map(|regex| test(Predicate::Regex(regex)));
+    let by_patterns = network::patterns(network).map(|patterns| {
+        let any = patterns.into_iter().map(|pattern| Value { pattern, place: Place::NOWHERE }).collect();
+        test(Predicate::Like { any, case: Case::Fold })
+    });
+    if let Some(said) = by_patterns.into_iter().chain(short).find(is_spoken) {
+        if let Subject::Field(field) = subject {
+            assumptions.push(Assumption::on_field(Name::CanonicalIps, field, format!("networks are tested on the text of `{field}`")));
+        }
+        return said;
     }
-    let by_patterns = Expr::test(subject.clone(), Predicate::Like { any: values, case: Case::Fold }, Place::NOWHERE);
-    let said = canonical(&by_patterns).expr;
-    if !tests(&said).iter().all(|test| spoken.contains(test)) {
-        return as_is;
-    }
-    if let Subject::Field(field) = subject {
-        assumptions.push(Assumption::on_field(Name::CanonicalIps, field, format!("`{network}` is written as text patterns")));
-    }
-    by_patterns
+    // The expression for every form of an address is large: it comes last.
+    let exact = Regex::new(&network::regex(network)).ok().map(|regex| test(Predicate::Regex(regex))).filter(is_spoken);
+    exact.unwrap_or_else(|| test(Predicate::Within { any: vec![*network] }))
 }
 
 /// The assumptions that make up for literals compared under different relations on the two sides.

@@ -57,6 +57,17 @@ pub enum Kind {
     Unread,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Proved => "proved",
+            Self::Tested => "tested",
+            Self::Differs => "differs",
+            Self::Unread => "unread",
+        })
+    }
+}
+
 /// An assumption that was needed, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Assumed {

@@ -112,13 +112,21 @@ pub(super) fn spread<T>(elements: &[T], most: usize) -> impl Iterator<Item = &T>
     elements.iter().step_by(elements.len().div_ceil(most.max(1)).max(1))
 }
 
-/// Some addresses of a network: the first, the second, the last.
+/// Some addresses of a network: the first, the second, the last, and one in which no group after the first
+/// is that of the network.
 fn inside(net: &IpNet) -> Vec<IpAddr> {
     let mut addresses = vec![net.network()];
     addresses.extend(neighbour(net.network(), 1).filter(|address| net.contains(address)));
-    addresses.push(net.broadcast());
+    addresses.extend([net.broadcast(), middle(net)]);
     addresses.dedup();
     addresses
+}
+
+fn middle(net: &IpNet) -> IpAddr {
+    match net {
+        IpNet::V4(net) => (net.network() | (net.hostmask() & Ipv4Addr::new(0, 85, 85, 85))).into(),
+        IpNet::V6(net) => (net.network() | (net.hostmask() & Ipv6Addr::from_bits((u128::MAX / 3) >> 16))).into(),
+    }
 }
 
 /// The address that stands so far from another, if there is one.
@@ -217,7 +225,9 @@ fn overlay(molds: &[&Mold], filler: Filler) -> Option<String> {
     }
 }
 
-/// Head and tail with so much between them that every pattern finds its middle pieces.
+/// Head and tail with so much between them that every pattern finds its middle pieces. Where nothing need be
+/// between them, the end of the head is the start of the tail as far as they agree: `ab*` and `*ba` make
+/// `aba`, which `ab*ba` does not cover.
 fn bridged(molds: &[&Mold], head: &[Cell], tail: &[Cell], filler: Filler) -> String {
     let mut text: String = head.iter().map(|cell| cell_char(*cell, filler)).collect();
     for mold in molds {
@@ -233,8 +243,21 @@ fn bridged(molds: &[&Mold], head: &[Cell], tail: &[Cell], filler: Filler) -> Str
         }
     }
     text.push_str(filler.any);
-    text.extend(tail.iter().map(|cell| cell_char(*cell, filler)));
+    let end: String = tail.iter().map(|cell| cell_char(*cell, filler)).collect();
+    let shared = if filler.any.is_empty() { overlap(molds, &text, &end) } else { 0 };
+    text.push_str(end.get(shared..).unwrap_or_default());
     text
+}
+
+/// How much of an end a text that is to be followed by it has already, without harm to any pattern.
+fn overlap(molds: &[&Mold], text: &str, end: &str) -> usize {
+    let covered = |at: usize| {
+        let (start, rest) = end.split_at_checked(at)?;
+        let whole = text.ends_with(start).then(|| format!("{text}{rest}"))?;
+        molds.iter().all(|mold| mold.pattern.matches(&whole, mold.case)).then_some(at)
+    };
+    let places = end.char_indices().map(|(at, _)| at).skip(1).chain([end.len()]);
+    places.filter(|&at| at <= text.len()).collect::<Vec<_>>().into_iter().rev().find_map(covered).unwrap_or(0)
 }
 
 /// The text that a pattern makes with these fillers.

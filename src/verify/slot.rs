@@ -14,6 +14,8 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+/// The looks at a known truth that take as much work as a comparison.
+const LOOKS: usize = 32;
 /// The combinations of molds that are tried before molds are looked at one by one.
 const FIRST_COMBINATIONS: usize = 6;
 /// The most combinations of molds that are tried for one value.
@@ -43,6 +45,11 @@ impl Work {
         let enough = amount <= self.left;
         self.left = if enough { self.left - amount } else { 0 };
         enough
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left == 0
     }
 
     /// A part of what is left, to be given back.
@@ -196,6 +203,9 @@ impl<'e> Slot<'e> {
         if !wants.contains(&Some(true)) {
             return Some(None);
         }
+        if !work.spend(wants.len() * (self.pool.len() + self.hopeless.len()) / LOOKS) {
+            return None;
+        }
         if let Some(known) = self.fitting(wants, holding).next() {
             return Some(Some(known));
         }
@@ -283,7 +293,8 @@ impl<'e> Slot<'e> {
             if !work.spend(required.len()) {
                 return true;
             }
-            for value in readings(text, self.is_typed) {
+            let values = if self.is_typed { readings(&text) } else { vec![reading(text)] };
+            for value in values {
                 let Some(number) = self.add_plain(value, work) else { return true };
                 if fits(self.truths(number), wants) {
                     found = Some(number);
@@ -324,17 +335,19 @@ impl<'e> Slot<'e> {
     }
 }
 
-/// The JSON values that have this canonical text.
-fn readings(text: String, is_typed: bool) -> impl Iterator<Item = Value> {
-    let integer = text.parse::<i64>().ok().filter(|_| number::is_canonical(&text)).map(|integer| Value::Number(integer.into()));
-    let others = if is_typed {
-        let real = if number::is_canonical(&text) { serde_json::from_str(&text).ok() } else { None };
-        [real, text.parse().ok().map(Value::Bool)]
-    } else {
-        [None, None]
-    };
-    let string = if integer.is_none() || is_typed { Some(Value::String(text)) } else { None };
-    [integer, string].into_iter().chain(others).flatten()
+/// The JSON value that usually has this canonical text.
+fn reading(text: String) -> Value {
+    match text.parse::<i64>() {
+        Ok(integer) if number::is_canonical(&text) => Value::Number(integer.into()),
+        Ok(_) | Err(_) => Value::String(text),
+    }
+}
+
+/// All JSON scalars that have this canonical text.
+fn readings(text: &str) -> Vec<Value> {
+    let number = if number::is_canonical(text) { serde_json::from_str(text).ok() } else { None };
+    let boolean = text.parse().ok().map(Value::Bool);
+    number.into_iter().chain(boolean).chain([Value::String(text.to_owned())]).collect()
 }
 
 /// Whether whatever has the truths that `wants` asks for has those that `part` asks for.

@@ -124,8 +124,7 @@ impl<'e> Problem<'e> {
         let wants = self.slots.iter().map(|slot| vec![None; slot.len()]).collect();
         let choice = vec![None; self.slots.len()];
         let mut search = Search { problem: self, work, holding, wants, choice, pairs: Vec::new(), trail: Vec::new(), pending: Vec::new() };
-        let solved = search.expand(demands) && search.order() && search.choose(0);
-        solved.then_some(search.choice)
+        search.run(demands).then_some(search.choice)
     }
 }
 
@@ -150,6 +149,20 @@ struct Search<'p, 'e> {
 }
 
 impl Search<'_, '_> {
+    fn run(&mut self, demands: Vec<(NodeId, bool)>) -> bool {
+        if !self.expand(demands) {
+            return false;
+        }
+        // First what must hold, since most of what must not then does not anyway.
+        self.pending.sort_by_key(|&(_, want)| !want);
+        let (trail, pending) = (self.trail.len(), self.pending.len());
+        if self.choose_once() {
+            return true;
+        }
+        self.take_back(trail, pending);
+        pending < MAX_DEPTH && self.choose(0)
+    }
+
     /// Follows demands down to tests, and leaves the choices pending.
     fn expand(&mut self, mut demands: Vec<(NodeId, bool)>) -> bool {
         demands.reverse();
@@ -175,10 +188,22 @@ impl Search<'_, '_> {
         true
     }
 
-    /// First what must hold, since most of what must not then does not anyway.
-    fn order(&mut self) -> bool {
-        self.pending.sort_by_key(|&(_, want)| !want);
-        true
+    /// Chooses for all pending nodes, without taking anything back; this is enough for most formulas and
+    /// needs no stack.
+    fn choose_once(&mut self) -> bool {
+        let mut next = 0;
+        while let Some(&(at, want)) = self.pending.get(next) {
+            let (trail, pending) = (self.trail.len(), self.pending.len());
+            let is_chosen = self.alternatives(at, want).into_iter().any(|child| {
+                self.take_back(trail, pending);
+                self.expand(vec![(child, want)])
+            });
+            if !is_chosen {
+                return false;
+            }
+            next += 1;
+        }
+        self.settle()
     }
 
     /// Chooses for the pending nodes from this one on.
@@ -187,21 +212,28 @@ impl Search<'_, '_> {
         if next >= MAX_DEPTH {
             return false;
         }
-        let (Node::All(children) | Node::Any(children)) = self.problem.skeleton.node(at) else { return false };
-        let (mut ready, others): (Vec<NodeId>, Vec<NodeId>) = children.iter().partition(|&&child| self.holds(child) == want);
-        ready.extend(others);
         let (trail, pending) = (self.trail.len(), self.pending.len());
-        for child in ready {
+        for child in self.alternatives(at, want) {
             if self.expand(vec![(child, want)]) && self.choose(next + 1) {
                 return true;
             }
-            self.take_back(trail);
-            self.pending.truncate(pending);
+            self.take_back(trail, pending);
             if !self.work.spend(1) {
                 return false;
             }
         }
         false
+    }
+
+    /// The children one of which must have this value, first those that have it already.
+    fn alternatives(&mut self, at: NodeId, want: bool) -> Vec<NodeId> {
+        let (Node::All(children) | Node::Any(children)) = self.problem.skeleton.node(at) else { return Vec::new() };
+        if !self.work.spend(children.len()) {
+            return Vec::new();
+        }
+        let (mut ready, others): (Vec<NodeId>, Vec<NodeId>) = children.iter().partition(|&&child| self.holds(child) == want);
+        ready.extend(others);
+        ready
     }
 
     /// The value of a node for the present values of the fields.
@@ -253,8 +285,9 @@ impl Search<'_, '_> {
         }
     }
 
-    fn take_back(&mut self, length: usize) {
-        for undo in self.trail.drain(length.min(self.trail.len())..).rev() {
+    fn take_back(&mut self, trail: usize, pending: usize) {
+        self.pending.truncate(pending);
+        for undo in self.trail.drain(trail.min(self.trail.len())..).rev() {
             match undo {
                 Undo::Want { slot, position } => {
                     if let Some(want) = self.wants.get_mut(slot).and_then(|wants| wants.get_mut(position)) {
@@ -310,7 +343,7 @@ impl Search<'_, '_> {
         }
         let holds = self.work.spend(4 * pairs.len()) && self.all_related(pairs);
         if !holds {
-            self.take_back(trail);
+            self.take_back(trail, self.pending.len());
         }
         holds
     }

@@ -136,3 +136,45 @@ impl<'e> Patterns<'e> {
             || self.others.iter().any(|pattern| pattern.matches(text, self.case))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{Expr, Subject};
+    use crate::source::Place;
+    use crate::text::pattern::Part;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::new(text.chars().map(|c| match c {
+            '*' => Part::Any,
+            '?' => Part::One,
+            other => Part::Text(other.to_string()),
+        }))
+    }
+
+    proptest! {
+        #[test]
+        fn a_matcher_says_what_the_evaluator_says(
+            patterns in prop::collection::vec("[aAkK5?*]{0,4}", 1..4),
+            case in prop::sample::select(vec![Case::Sensitive, Case::Ascii, Case::Lower, Case::Fold]),
+            text in "[aAkK5\u{212a}\u{e9}]{0,4}",
+            shape in 0..6,
+        ) {
+            let any = patterns.iter().map(|text| Listed { pattern: pattern(text), place: Place::NOWHERE }).collect();
+            let predicate = Predicate::Like { any, case };
+            let value = match shape {
+                0 => json!(text),
+                1 => json!([null, text, [5]]),
+                2 => json!({ "a": text }),
+                3 => json!(5),
+                4 => json!(null),
+                _ => json!(true),
+            };
+            let held = Matcher::new(&predicate).holds(&Asked::bag(&value));
+            let expr = Expr::test(Subject::field("f"), predicate.clone(), Place::NOWHERE);
+            prop_assert_eq!(held, eval::matches(&expr, &Event::default().with("f", value)));
+        }
+    }
+}

@@ -24,11 +24,14 @@ pub(crate) fn default_setting() -> Setting {
     Setting { name: "open", job, is_listed: false }
 }
 
+/// The declared type of a column, by its name in lower case.
+type Declaring = Box<dyn Fn(&str) -> &'static str>;
+
 /// The default storage, and three tables with the fields of all rules as columns: texts and the numbers that
 /// rules compare with, texts that ignore case, and columns without a type.
 pub(crate) fn settings(rules: &[Named]) -> Vec<Setting> {
     let numeric = numeric_fields(rules);
-    let declared: [(&'static str, Box<dyn Fn(&str) -> &'static str>); 3] = [
+    let declared: [(&'static str, Declaring); 3] = [
         ("integers", Box::new(move |name| if numeric.contains(name) { "INTEGER" } else { "TEXT" })),
         ("nocase", Box::new(|_| "TEXT COLLATE NOCASE")),
         ("untyped", Box::new(|_| "")),

@@ -127,12 +127,13 @@ impl Node {
         let children = kind.children();
         let depth = children.iter().map(|child| child.depth).max().unwrap_or(0) + 1;
         let collated = matches!(kind, Kind::Collate { .. }) || children.iter().any(|child| child.collated);
-        let engine_depth = match &kind {
-            Kind::And(chain) | Kind::Or(chain) => {
-                chain.iter().map(|child| child.engine_depth).reduce(|left, right| left.max(right) + 1).unwrap_or(1)
-            }
-            Kind::Collate { value, .. } => value.engine_depth,
-            _ => children.iter().map(|child| child.engine_depth).max().unwrap_or(0) + 1,
+        let mut below = children.iter().map(|child| child.engine_depth);
+        let engine_depth = if matches!(kind, Kind::And(_) | Kind::Or(_)) {
+            below.reduce(|left, right| left.max(right) + 1).unwrap_or(1)
+        } else if matches!(kind, Kind::Collate { .. }) {
+            below.next().unwrap_or(1)
+        } else {
+            below.max().unwrap_or(0) + 1
         };
         drop(children);
         Self { kind, place, depth, engine_depth, collated }

@@ -4,37 +4,14 @@
 //! side may convert the other first. Every answer here is for values that are not NULL. What has no test is
 //! unread. Deliberately absent: order between two columns, conversion of a column's texts to numbers.
 
+use super::manner::{Conversion, Manner};
 use super::number::{Extent, Number};
 use super::read::Reader;
-use super::value::{Column, Constant, Ends, Letters, Needle, Span, Term, TextOf};
+use super::value::{Column, Constant, Span, Term, TextOf};
 use super::{Result, unread};
-use crate::ir::{Case, Comparison, Expr, Kind, Pattern, Predicate, Regex, Relation};
+use crate::ir::{Case, Comparison, Expr, Kind, Pattern, Predicate, Relation};
 use crate::source::Place;
 use crate::storage::Name;
-use crate::text::pattern::Part;
-use regex_syntax::hir::{Hir, Look, Repetition};
-
-/// Characters beyond which a length is not spelled out as a pattern.
-const MAX_LENGTH: usize = 1000;
-
-/// How two values are compared.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Manner {
-    pub(super) op: Comparison,
-    pub(super) conversion: Conversion,
-    pub(super) case: Case,
-    pub(super) place: Place,
-}
-
-/// What becomes of both values before they are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Conversion {
-    None,
-    /// Texts that look like numbers become numbers.
-    Numeric,
-    /// Numbers become texts.
-    Text,
-}
 
 /// The comparison with its sides exchanged.
 pub(super) fn flipped(op: Comparison) -> Comparison {
@@ -73,20 +50,21 @@ impl Reader<'_> {
             }
             Term::Stored(column) => self.compare_stored(column, right, manner),
             Term::Text(of) => self.compare_text(of, right, manner),
+            Term::Excess { .. } => Err(unread(manner.place, "a comparison of two lengths")),
+            Term::Number(_) | Term::Length { .. } | Term::Position { .. } if manner.conversion == Conversion::Text => {
+                Err(unread(manner.place, "a number that becomes a text"))
+            }
             Term::Number(column) => match right {
                 Constant::Number(number) => self.compare_cast(column, *number, manner),
                 Constant::Text(_) | Constant::Blob(_) => Ok(precedes(left, manner)),
             },
             Term::Length { of, negative } => match right {
-                Constant::Number(number) if manner.conversion != Conversion::Text => self.compare_length(of, *negative, *number, manner),
-                Constant::Number(_) => Err(unread(manner.place, "a length as a text")),
+                Constant::Number(number) => self.compare_length(of, *negative, *number, manner),
                 Constant::Text(_) | Constant::Blob(_) => Ok(precedes(left, manner)),
             },
             Term::Position { of, needle } => match right {
-                Constant::Number(Number::Integer(number)) if manner.conversion != Conversion::Text => {
-                    self.compare_position(of, needle, *number, manner)
-                }
-                Constant::Number(_) => Err(unread(manner.place, "such a place of a text in a text")),
+                Constant::Number(Number::Integer(number)) => self.compare_position(of, needle, *number, manner),
+                Constant::Number(Number::Real(_)) => Err(unread(manner.place, "such a place of a text in a text")),
                 Constant::Text(_) | Constant::Blob(_) => Ok(precedes(left, manner)),
             },
             Term::Slice(of, span) => match right {
@@ -139,12 +117,12 @@ impl Reader<'_> {
                 Ok(match manner.op {
                     Comparison::Gt | Comparison::Gte => Expr::or([numbers, text]),
                     // Texts of a numeric column never look like numbers.
-                    Comparison::Lt | Comparison::Lte | Comparison::Eq if column.is_numeric() => numbers,
+                    Comparison::Lt | Comparison::Lte | Comparison::Eq if column.is_numeric() || number.is_infinite() => numbers,
                     Comparison::Lt | Comparison::Lte | Comparison::Eq => Expr::and([Expr::not(text), numbers]),
                 })
             }
             Constant::Text(constant) => {
-                self.note_nul(column, manner.case);
+                self.note_nul_beside(column, constant, manner.case);
                 let same = column.test(text_predicate(manner.op, constant, manner.case), place);
                 Ok(match manner.op {
                     Comparison::Lt | Comparison::Lte => Expr::or([column.numbers(place), Expr::and([text, same])]),
@@ -157,50 +135,9 @@ impl Reader<'_> {
         }
     }
 
-    /// A text against a constant.
-    fn compare_text(&mut self, of: &TextOf, right: &Constant, manner: Manner) -> Result<Expr> {
-        match right {
-            _ if manner.conversion == Conversion::Numeric => {
-                Err(unread(manner.place, "a comparison for which texts of a column become numbers"))
-            }
-            Constant::Number(_) => Ok(follows(&Term::Text(of.clone()), manner)),
-            Constant::Blob(_) => Ok(precedes(&Term::Text(of.clone()), manner)),
-            Constant::Text(text) if manner.op == Comparison::Eq => self.text_is(of, text, manner.case, manner.place),
-            Constant::Text(text) => {
-                let foldable = manner.case == Case::Ascii || of.letters == Letters::Kept;
-                if !foldable && (of.letters == Letters::Upper || !of.letters.yields(text)) {
-                    return Err(unread(manner.place, "the order of texts with changed letters"));
-                }
-                let case = if foldable { manner.case } else { Case::Ascii };
-                self.note_nul(&of.column, manner.case);
-                self.note_text(&of.column, "texts are ordered");
-                Ok(of.column.test(text_predicate(manner.op, text, case), manner.place))
-            }
-        }
-    }
-
-    /// The text is this one.
-    fn text_is(&mut self, of: &TextOf, text: &str, case: Case, place: Place) -> Result<Expr> {
-        self.note_nul(&of.column, case);
-        if case == Case::Sensitive && !of.letters.yields(text) {
-            return Ok(Expr::False);
-        }
-        let case = if case == Case::Sensitive { of.letters.case() } else { case };
-        self.note_pattern(&of.column, &Pattern::exact(text));
-        Ok(of.column.test(Predicate::like(Pattern::exact(text), case), place))
-    }
-
-    /// A pattern covers the text with its letters changed; letters of the pattern compare exactly.
-    pub(super) fn text_like(&mut self, of: &TextOf, pattern: Pattern, place: Place) -> Expr {
-        if !of.letters.yields(&pattern.literal_chars().collect::<String>()) {
-            return Expr::False;
-        }
-        self.note_pattern(&of.column, &pattern);
-        of.column.test(Predicate::like(pattern, of.letters.case()), place)
-    }
-
     /// A text cast to a number, which the guard around it has shown to be one.
     fn compare_cast(&mut self, column: &Column, number: Number, manner: Manner) -> Result<Expr> {
+        self.assume(Name::ExactNumbers, &column.key, "texts are compared as numbers");
         let Extent::Finite(exact) = number.extent() else {
             return Ok(if infinite_accepts(number, manner.op) { column.exists(manner.place) } else { Expr::False });
         };
@@ -211,157 +148,8 @@ impl Reader<'_> {
         if !comparable {
             return Err(unread(manner.place, "a comparison with a number of so many digits"));
         }
-        self.assume(Name::ExactNumbers, &column.key, "texts are compared as numbers");
         self.note_text(column, "texts are compared as numbers");
         Ok(column.test(Predicate::Compare { op: manner.op, number: exact }, manner.place))
-    }
-
-    fn compare_length(&mut self, of: &TextOf, negative: bool, number: Number, manner: Manner) -> Result<Expr> {
-        let Number::Integer(number) = number else { return Err(unread(manner.place, "a length that is no integer")) };
-        let (number, op) = if negative { (number.saturating_neg(), flipped(manner.op)) } else { (number, manner.op) };
-        let known = of.column.exists(manner.place);
-        let Ok(length) = usize::try_from(number) else {
-            return Ok(if matches!(op, Comparison::Gt | Comparison::Gte) { known } else { Expr::False });
-        };
-        if length > MAX_LENGTH {
-            return Err(unread(manner.place, "a length beyond 1000"));
-        }
-        self.assume(Name::NoNul, &of.column.key, "`length` stops at NUL");
-        self.note_text(&of.column, "the length of a text is tested");
-        let ones = |count| vec![Part::One; count];
-        let exactly = of.column.test(Predicate::like(Pattern::new(ones(length)), Case::Sensitive), manner.place);
-        let at_least = |count| {
-            let parts = ones(count).into_iter().chain([Part::Any]);
-            of.column.test(Predicate::like(Pattern::new(parts), Case::Sensitive), manner.place)
-        };
-        Ok(match op {
-            Comparison::Eq => exactly,
-            Comparison::Gte => at_least(length),
-            Comparison::Gt => at_least(length + 1),
-            Comparison::Lt => Expr::and([known, Expr::not(at_least(length))]),
-            Comparison::Lte => Expr::and([known, Expr::not(at_least(length + 1))]),
-        })
-    }
-
-    fn compare_position(&mut self, of: &TextOf, needle: &Needle, number: i64, manner: Manner) -> Result<Expr> {
-        let place = manner.place;
-        let known = Term::Position { of: of.clone(), needle: needle.clone() }.known(place);
-        // Places are natural numbers; 0 is "not found", 1 is the start.
-        match (manner.op, number) {
-            (Comparison::Gt, 0) | (Comparison::Gte, 1) => self.contains(of, needle, Relation::Infix, place),
-            (Comparison::Eq, 1) => self.contains(of, needle, Relation::Prefix, place),
-            (Comparison::Eq | Comparison::Lte, 0) | (Comparison::Lt, 1) => {
-                let found = self.contains(of, needle, Relation::Infix, place)?;
-                Ok(Expr::and([known, Expr::not(found)]))
-            }
-            (Comparison::Gt | Comparison::Gte, _) if number <= 0 => Ok(known),
-            (Comparison::Lt | Comparison::Lte | Comparison::Eq, _) if number <= 0 => Ok(Expr::False),
-            (_, _) => Err(unread(place, "such a place of a text in a text")),
-        }
-    }
-
-    /// A text has another in it, or at its start or end.
-    pub(super) fn contains(&mut self, of: &TextOf, needle: &Needle, how: Relation, place: Place) -> Result<Expr> {
-        match needle {
-            Needle::Text(other) => self.relate(of, other, how, Case::Sensitive, place),
-            Needle::Constant(text) => {
-                let exact = Pattern::exact(text);
-                let pattern = match how {
-                    Relation::Equal => exact,
-                    Relation::Prefix => exact.with_any_after(),
-                    Relation::Suffix => exact.with_any_before(),
-                    Relation::Infix => exact.with_any_before().with_any_after(),
-                };
-                Ok(self.text_like(of, pattern, place))
-            }
-        }
-    }
-
-    /// Two texts relate so, letters compared under `case` after they were changed.
-    fn relate(&mut self, of: &TextOf, other: &TextOf, how: Relation, case: Case, place: Place) -> Result<Expr> {
-        let case = match (case, of.letters == other.letters) {
-            (Case::Ascii, _) => Case::Ascii,
-            (_, true) => of.letters.case(),
-            (_, false) => return Err(unread(place, "a comparison of texts whose letters were changed differently")),
-        };
-        self.note_text(&of.column, "two texts are compared");
-        self.note_text(&other.column, "two texts are compared");
-        Ok(of.column.test(Predicate::Relates { other: other.column.key.clone(), how, case }, place))
-    }
-
-    /// A part of a text is this one.
-    fn slice_is(&mut self, of: &TextOf, span: &Span, text: &str, place: Place) -> Result<Expr> {
-        self.assume(Name::NoNul, &of.column.key, "`substr` stops at NUL");
-        let length = text.chars().count();
-        let after = |skip: usize| std::iter::repeat_n(Part::One, skip);
-        let literal = Part::Text(text.to_owned());
-        let (skip, take) = match span {
-            Span::After(skip) => (*skip, None),
-            Span::Within { skip, take } => (*skip, Some(*take)),
-            Span::Last(count) => return Ok(self.last_is(of, *count, length, text, place)),
-            Span::FirstOf(_) | Span::LastOf(_) => return Err(unread(place, "a part as long as another text, against a constant")),
-        };
-        if skip > MAX_LENGTH {
-            return Err(unread(place, "a part of a text beyond 1000 characters"));
-        }
-        match take {
-            Some(0) => Ok(if text.is_empty() { of.column.exists(place) } else { Expr::False }),
-            _ if text.is_empty() => {
-                // Nothing is left: the text ends before.
-                let longer = self.text_like(of, Pattern::new(after(skip + 1).chain([Part::Any])), place);
-                Ok(Expr::and([of.column.exists(place), Expr::not(longer)]))
-            }
-            Some(take) if length > take => Ok(Expr::False),
-            Some(take) if length == take => Ok(self.text_like(of, Pattern::new(after(skip).chain([literal, Part::Any])), place)),
-            Some(_) | None => Ok(self.text_like(of, Pattern::new(after(skip).chain([literal])), place)),
-        }
-    }
-
-    /// The last characters (or bytes) of a text are this text.
-    fn last_is(&mut self, of: &TextOf, count: usize, length: usize, text: &str, place: Place) -> Expr {
-        match length.cmp(&count) {
-            std::cmp::Ordering::Less => self.text_like(of, Pattern::exact(text), place),
-            std::cmp::Ordering::Equal => self.text_like(of, Pattern::exact(text).with_any_before(), place),
-            std::cmp::Ordering::Greater => Expr::False,
-        }
-    }
-
-    /// A part of the bytes of a text is this text. UTF-8 never lets a character start inside another.
-    fn bytes_are(&mut self, of: &TextOf, span: &Span, text: &str, place: Place) -> Result<Expr> {
-        match span {
-            Span::Last(count) => Ok(self.last_is(of, *count, text.len(), text, place)),
-            Span::Within { skip: 0, take } if text.len() == *take => Ok(self.text_like(of, Pattern::exact(text).with_any_after(), place)),
-            Span::Within { skip: 0, take } if text.len() < *take => Ok(self.text_like(of, Pattern::exact(text), place)),
-            Span::Within { skip: 0, .. } => Ok(Expr::False),
-            Span::After(0) => Ok(self.text_like(of, Pattern::exact(text), place)),
-            Span::After(_) | Span::Within { .. } | Span::FirstOf(_) | Span::LastOf(_) => Err(unread(place, "such a part of bytes")),
-        }
-    }
-
-    /// The text without blanks at its ends is this one.
-    fn trimmed_is(&mut self, of: &TextOf, ends: Ends, text: &str, place: Place) -> Result<Expr> {
-        let (left, right) = match ends {
-            Ends::Both => (true, true),
-            Ends::Left => (true, false),
-            Ends::Right => (false, true),
-        };
-        if (left && text.starts_with(' ')) || (right && text.ends_with(' ')) {
-            return Ok(Expr::False);
-        }
-        let blanks = |there: bool| {
-            let sub = Box::new(Hir::literal(*b" "));
-            there.then(|| Hir::repetition(Repetition { min: 0, max: None, greedy: true, sub }))
-        };
-        let parts =
-            [Some(Hir::look(Look::Start)), blanks(left), Some(Hir::literal(text.as_bytes())), blanks(right), Some(Hir::look(Look::End))];
-        self.text_matches(of, &Hir::concat(parts.into_iter().flatten().collect()), place)
-    }
-
-    /// An expression is found in the text with its letters changed.
-    pub(super) fn text_matches(&mut self, of: &TextOf, tree: &Hir, place: Place) -> Result<Expr> {
-        let regex = Regex::new(&super::regexp::before(tree, of.letters)).map_err(|error| unread(place, error))?;
-        self.note_text(&of.column, "a text is searched");
-        Ok(of.column.test(Predicate::Regex(regex), place))
     }
 
     /// Two terms about columns.
@@ -431,7 +219,7 @@ impl Reader<'_> {
         let place = manner.place;
         let (how, length) = match span {
             Span::FirstOf(other) => (Relation::Prefix, other),
-            Span::LastOf(other) => (Relation::Suffix, other),
+            Span::LastOf(other) | Span::TailOf(other) => (Relation::Suffix, other),
             Span::After(_) | Span::Within { .. } | Span::Last(_) => return Err(unread(place, "a part of a text against a column")),
         };
         if length.column != whole.column || !plain(manner) {
@@ -441,11 +229,11 @@ impl Reader<'_> {
             self.assume(Name::NoNul, &column.key, "`substr` and `length` stop at NUL");
         }
         let related = self.relate(of, whole, how, Case::Sensitive, place)?;
-        if how == Relation::Prefix {
+        if !matches!(span, Span::LastOf(_)) {
             return Ok(related);
         }
         // With a length of 0, `substr` gives the whole text.
-        let empty = |text: &TextOf| text.column.test(Predicate::like(Pattern::exact(""), Case::Sensitive), place);
+        let empty = |text: &TextOf| text.column.is_empty_text(place);
         Ok(Expr::and([related, Expr::or([Expr::not(empty(whole)), empty(of)])]))
     }
 }
@@ -465,17 +253,17 @@ fn truth(value: bool) -> Expr {
 }
 
 /// No conversion and no change of letters.
-fn plain(manner: Manner) -> bool {
+pub(super) fn plain(manner: Manner) -> bool {
     manner.conversion != Conversion::Numeric && manner.case == Case::Sensitive
 }
 
 /// A value whose type precedes that of the other.
-fn precedes(term: &Term, manner: Manner) -> Expr {
+pub(super) fn precedes(term: &Term, manner: Manner) -> Expr {
     if manner.op.accepts(std::cmp::Ordering::Less) { term.known(manner.place) } else { Expr::False }
 }
 
 /// A value whose type follows that of the other.
-fn follows(term: &Term, manner: Manner) -> Expr {
+pub(super) fn follows(term: &Term, manner: Manner) -> Expr {
     if manner.op.accepts(std::cmp::Ordering::Greater) { term.known(manner.place) } else { Expr::False }
 }
 
@@ -483,14 +271,14 @@ fn infinite_accepts(number: Number, op: Comparison) -> bool {
     op.accepts(0.0_f64.total_cmp(&number.as_real()))
 }
 
-fn text_predicate(op: Comparison, text: &str, case: Case) -> Predicate {
+pub(super) fn text_predicate(op: Comparison, text: &str, case: Case) -> Predicate {
     match op {
         Comparison::Eq => Predicate::like(Pattern::exact(text), case),
         Comparison::Lt | Comparison::Lte | Comparison::Gt | Comparison::Gte => Predicate::Order { op, text: text.to_owned(), case },
     }
 }
 
-fn utf8(bytes: &[u8], place: Place) -> Result<&str> {
+pub(super) fn utf8(bytes: &[u8], place: Place) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|_| unread(place, "bytes that are no text"))
 }
 

@@ -127,7 +127,8 @@ impl Reader<'_> {
     fn null_if(&mut self, value: &Node, other: &Node) -> Result<Vec<Piece>> {
         let mut result = Vec::new();
         for piece in self.pieces(value)? {
-            let equal = self.piece_equals(&piece, value, other)?;
+            let alone = [Piece { guard: Expr::True, term: piece.term.clone() }];
+            let equal = self.nulled(&alone, value, other)?;
             let kept = Expr::and([piece.guard.clone(), Expr::not(equal.clone())]);
             result.push(Piece { guard: kept, term: piece.term });
             result.push(Piece { guard: Expr::and([piece.guard, equal]), term: Term::Null });
@@ -177,36 +178,58 @@ fn negated(term: Term, place: Place) -> Result<Term> {
         Term::Null => Ok(Term::Null),
         Term::Constant(Constant::Number(number)) => Ok(Term::Constant(Constant::Number(number.negated()))),
         Term::Length { of, negative } => Ok(Term::Length { of, negative: !negative }),
-        _ => Err(unread(place, "arithmetic on a column or a text")),
+        Term::Constant(Constant::Text(_) | Constant::Blob(_))
+        | Term::Stored(_)
+        | Term::Text(_)
+        | Term::Bytes(_)
+        | Term::Slice(..)
+        | Term::ByteSlice(..)
+        | Term::Trimmed(..)
+        | Term::Excess { .. }
+        | Term::Position { .. }
+        | Term::Number(_) => Err(unread(place, "arithmetic on a column or a text")),
     }
 }
 
 fn calculated(op: Binary, left: &Term, right: &Term, place: Place) -> Result<Term> {
+    match (op, left, right) {
+        (Binary::Subtract, Term::Length { of, negative: false }, Term::Length { of: over, negative: false }) => {
+            return Ok(Term::Excess { of: of.clone(), over: over.clone(), more: 0 });
+        }
+        (Binary::Add, Term::Excess { of, over, more: 0 }, Term::Constant(Constant::Number(Number::Integer(more)))) => {
+            return Ok(Term::Excess { of: of.clone(), over: over.clone(), more: *more });
+        }
+        _ => {}
+    }
     let (Term::Constant(Constant::Number(left)), Term::Constant(Constant::Number(right))) = (left, right) else {
         return Err(unread(place, "arithmetic on a column or a text"));
     };
-    let exact = match (left, right) {
-        (Number::Integer(a), Number::Integer(b)) => match op {
-            Binary::Add => a.checked_add(*b),
-            Binary::Subtract => a.checked_sub(*b),
-            Binary::Multiply => a.checked_mul(*b),
-            Binary::Divide | Binary::Remainder if *b == 0 => return Ok(Term::Null),
-            Binary::Divide => a.checked_div(*b),
-            Binary::Remainder => a.checked_rem(*b),
-            _ => None,
-        },
-        _ => None,
+    let (Number::Integer(a), Number::Integer(b)) = (left, right) else { return Err(unread(place, "arithmetic with fractions")) };
+    let exact = match op {
+        Binary::Add => a.checked_add(*b),
+        Binary::Subtract => a.checked_sub(*b),
+        Binary::Multiply => a.checked_mul(*b),
+        Binary::Divide | Binary::Remainder if *b == 0 => return Ok(Term::Null),
+        Binary::Divide => a.checked_div(*b),
+        Binary::Remainder => a.checked_rem(*b),
+        Binary::BitAnd
+        | Binary::BitOr
+        | Binary::ShiftLeft
+        | Binary::ShiftRight
+        | Binary::Concatenate
+        | Binary::JsonValue
+        | Binary::JsonText => None,
     };
     exact
         .map(|integer| Term::Constant(Constant::Number(Number::Integer(integer))))
-        .ok_or_else(|| unread(place, "arithmetic with fractions or beyond 64 bits"))
+        .ok_or_else(|| unread(place, "arithmetic beyond 64 bits"))
 }
 
 fn concatenated(left: &Term, right: &Term, place: Place) -> Result<Term> {
-    let text = |term: &Term| match term {
-        Term::Constant(Constant::Text(text)) => Some(text.clone()),
-        Term::Constant(Constant::Number(number)) => number.text(),
-        _ => None,
+    let text = |term: &Term| match term.constant()? {
+        Constant::Text(text) => Some(text.clone()),
+        Constant::Number(number) => number.text(),
+        Constant::Blob(_) => None,
     };
     match (text(left), text(right)) {
         (Some(left), Some(right)) => Ok(Term::Constant(Constant::Text(left + &right))),
@@ -217,22 +240,42 @@ fn concatenated(left: &Term, right: &Term, place: Place) -> Result<Term> {
 }
 
 fn as_text(term: Term, place: Place) -> Result<Term> {
-    match term {
-        Term::Stored(column) => Ok(Term::Text(column.text())),
-        // Bytes of a text are that text again.
-        Term::Text(of) | Term::Bytes(of) => Ok(Term::Text(of)),
-        Term::Null => Ok(Term::Null),
-        Term::Constant(Constant::Text(text)) => Ok(Term::Constant(Constant::Text(text))),
-        Term::Constant(Constant::Number(number)) => {
-            let text = number.text().ok_or_else(|| unread(place, "a number as a text, which versions of the engine write differently"))?;
-            Ok(Term::Constant(Constant::Text(text)))
-        }
-        Term::Constant(Constant::Blob(bytes)) => {
-            let text = String::from_utf8(bytes).map_err(|_| unread(place, "bytes that are no text"))?;
-            Ok(Term::Constant(Constant::Text(text)))
-        }
-        Term::Slice(..) | Term::ByteSlice(..) | Term::Trimmed(..) | Term::Length { .. } | Term::Position { .. } | Term::Number(_) => {
-            Err(unread(place, "such a value as a text"))
+    Ok(match AsText::of(term, place)? {
+        AsText::Null => Term::Null,
+        AsText::Column(of) => Term::Text(of),
+        AsText::Constant(text) => Term::Constant(Constant::Text(text)),
+    })
+}
+
+/// A value as a text.
+enum AsText {
+    Null,
+    Column(TextOf),
+    Constant(String),
+}
+
+impl AsText {
+    fn of(term: Term, place: Place) -> Result<Self> {
+        match term {
+            Term::Null => Ok(Self::Null),
+            Term::Stored(column) => Ok(Self::Column(column.text())),
+            // Bytes of a text are that text again.
+            Term::Text(of) | Term::Bytes(of) => Ok(Self::Column(of)),
+            Term::Constant(Constant::Text(text)) => Ok(Self::Constant(text)),
+            Term::Constant(Constant::Number(number)) => number
+                .text()
+                .map(Self::Constant)
+                .ok_or_else(|| unread(place, "a number as a text, which versions of the engine write differently")),
+            Term::Constant(Constant::Blob(bytes)) => {
+                String::from_utf8(bytes).map(Self::Constant).map_err(|_| unread(place, "bytes that are no text"))
+            }
+            Term::Slice(..)
+            | Term::ByteSlice(..)
+            | Term::Trimmed(..)
+            | Term::Length { .. }
+            | Term::Excess { .. }
+            | Term::Position { .. }
+            | Term::Number(_) => Err(unread(place, "such a value as a text")),
         }
     }
 }
@@ -241,11 +284,11 @@ fn cast(term: Term, affinity: Affinity, place: Place) -> Result<Term> {
     match (affinity, term) {
         (_, Term::Null) => Ok(Term::Null),
         (Affinity::Text, term) => as_text(term, place),
-        (Affinity::Untyped, term) => match as_text(term, place)? {
-            Term::Text(of) => Ok(Term::Bytes(of)),
-            Term::Constant(Constant::Text(text)) => Ok(Term::Constant(Constant::Blob(text.into_bytes()))),
-            _ => Err(unread(place, "such a value as bytes")),
-        },
+        (Affinity::Untyped, term) => Ok(match AsText::of(term, place)? {
+            AsText::Null => Term::Null,
+            AsText::Column(of) => Term::Bytes(of),
+            AsText::Constant(text) => Term::Constant(Constant::Blob(text.into_bytes())),
+        }),
         (Affinity::Numeric, Term::Constant(Constant::Number(number))) => Ok(Term::Constant(Constant::Number(number))),
         (Affinity::Integer, Term::Constant(Constant::Number(Number::Integer(integer)))) => {
             Ok(Term::Constant(Constant::Number(Number::Integer(integer))))
@@ -258,24 +301,26 @@ fn cast(term: Term, affinity: Affinity, place: Place) -> Result<Term> {
 
 /// `lower` and `upper`: ASCII letters only.
 fn letters(term: Term, to: Letters, place: Place) -> Result<Term> {
-    match as_text(term, place)? {
-        Term::Text(TextOf { column, .. }) => Ok(Term::Text(TextOf { column, letters: to })),
-        Term::Constant(Constant::Text(text)) => Ok(Term::Constant(Constant::Text(to.apply(&text)))),
-        other => Ok(other),
-    }
+    Ok(match AsText::of(term, place)? {
+        AsText::Null => Term::Null,
+        AsText::Column(TextOf { column, .. }) => Term::Text(TextOf { column, letters: to }),
+        AsText::Constant(text) => Term::Constant(Constant::Text(to.apply(&text))),
+    })
 }
 
 fn length(term: Term, place: Place) -> Result<Term> {
     let count = |count: usize| Term::Constant(Constant::Number(Number::Integer(count as i64)));
-    match term {
-        Term::Constant(Constant::Blob(bytes)) => Ok(count(bytes.len())),
-        Term::Bytes(_) => Err(unread(place, "the number of bytes")),
-        term => match as_text(term, place)? {
-            Term::Text(of) => Ok(Term::Length { of, negative: false }),
-            Term::Constant(Constant::Text(text)) => Ok(count(text.chars().count())),
-            other => Ok(other),
-        },
+    if let Some(Constant::Blob(bytes)) = term.constant() {
+        return Ok(count(bytes.len()));
     }
+    if matches!(term, Term::Bytes(_)) {
+        return Err(unread(place, "the number of bytes"));
+    }
+    Ok(match AsText::of(term, place)? {
+        AsText::Null => Term::Null,
+        AsText::Column(of) => Term::Length { of, negative: false },
+        AsText::Constant(text) => count(text.chars().count()),
+    })
 }
 
 fn position(value: &Term, sought: &Term, place: Place) -> Result<Term> {
@@ -305,14 +350,21 @@ fn slice(value: &Term, start: &Term, count: Option<&Term>, place: Place) -> Resu
         (Term::Constant(Constant::Number(Number::Integer(1))), Some(Count::LengthOf(of))) => Span::FirstOf(of),
         (Term::Constant(Constant::Number(Number::Integer(start))), count) => span(*start, count, place)?,
         (Term::Length { of, negative: true }, None) => Span::LastOf(of.clone()),
+        (Term::Excess { of, over, more: 1 }, None) if is_text_of(value, &of.column) => Span::TailOf(over.clone()),
         _ => return Err(unread(place, "a part of a text from such a place")),
     };
-    match value {
-        Term::Stored(column) => Ok(Term::Slice(column.text(), span)),
-        Term::Text(of) => Ok(Term::Slice(of.clone(), span)),
-        Term::Bytes(of) => Ok(Term::ByteSlice(of.clone(), span)),
-        _ => Err(unread(place, "a part of such a value")),
+    if let Term::Bytes(of) = value {
+        return Ok(Term::ByteSlice(of.clone(), span));
     }
+    match AsText::of(value.clone(), place)? {
+        AsText::Column(of) => Ok(Term::Slice(of, span)),
+        AsText::Null | AsText::Constant(_) => Err(unread(place, "a part of a constant")),
+    }
+}
+
+/// Whether a term is the text of a column; what is done to its letters does not change their number.
+fn is_text_of(term: &Term, column: &Column) -> bool {
+    matches!(AsText::of(term.clone(), Place::NOWHERE), Ok(AsText::Column(of)) if of.column == *column)
 }
 
 enum Count {
@@ -338,11 +390,11 @@ fn trimmed(term: Term, ends: Ends, place: Place) -> Result<Term> {
         Ends::Left => text.trim_start_matches(' ').to_owned(),
         Ends::Right => text.trim_end_matches(' ').to_owned(),
     };
-    match as_text(term, place)? {
-        Term::Text(of) => Ok(Term::Trimmed(of, ends)),
-        Term::Constant(Constant::Text(text)) => Ok(Term::Constant(Constant::Text(blank(&text)))),
-        other => Ok(other),
-    }
+    Ok(match AsText::of(term, place)? {
+        AsText::Null => Term::Null,
+        AsText::Column(of) => Term::Trimmed(of, ends),
+        AsText::Constant(text) => Term::Constant(Constant::Text(blank(&text))),
+    })
 }
 
 /// The names of the types that a term can have, with their conditions.
@@ -359,7 +411,7 @@ fn type_names(term: &Term, place: Place) -> Result<Vec<(Expr, &'static str)>> {
         Term::Stored(column) => Ok(stored_types(column, place)),
         Term::Text(_) | Term::Slice(..) | Term::Trimmed(..) => or_null("text"),
         Term::Bytes(_) | Term::ByteSlice(..) => or_null("blob"),
-        Term::Length { .. } | Term::Position { .. } => or_null("integer"),
+        Term::Length { .. } | Term::Excess { .. } | Term::Position { .. } => or_null("integer"),
         Term::Number(_) => Err(unread(place, "the type of a text cast to a number")),
     }
 }

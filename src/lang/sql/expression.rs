@@ -118,10 +118,7 @@ impl Parser<'_> {
                 self.negation(null, start)?
             }
             "NOT" => {
-                let word = match self.next() {
-                    Token::Word(word) => word.to_ascii_uppercase(),
-                    _ => String::new(),
-                };
+                let word = if let Token::Word(word) = self.next() { word.to_ascii_uppercase() } else { String::new() };
                 let test = self.test(&word, left, start)?;
                 self.negation(test, start)?
             }
@@ -167,10 +164,9 @@ impl Parser<'_> {
             self.expect_word("FROM")?;
         }
         let right = self.expression(Level::Order)?;
-        let kind = match right.kind {
-            Kind::Null => Kind::IsNull(Box::new(left)),
-            _ => Kind::Is { left: Box::new(left), right: Box::new(right) },
-        };
+        let left = Box::new(left);
+        let null = matches!(right.kind, Kind::Null);
+        let kind = if null { Kind::IsNull(left) } else { Kind::Is { left, right: Box::new(right) } };
         let node = self.node(kind, start)?;
         if negated == distinct { Ok(node) } else { self.negation(node, start) }
     }
@@ -262,10 +258,10 @@ impl Parser<'_> {
     /// A minus sign belongs to the number after it: the least integer has no positive counterpart.
     fn minus(&mut self, start: Place) -> Result<Node> {
         self.skip();
-        if let Token::Number(text) = self.token().clone() {
-            if let Ok(integer) = format!("-{text}").parse::<i64>() {
-                return self.leaf(Kind::Number(Number::Integer(integer)), start);
-            }
+        if let Token::Number(text) = self.token()
+            && let Ok(integer) = format!("-{text}").parse::<i64>()
+        {
+            return self.leaf(Kind::Number(Number::Integer(integer)), start);
         }
         let operand = self.expression(Level::Prefix)?;
         self.node(Kind::Unary(Unary::Minus, Box::new(operand)), start)
@@ -299,6 +295,8 @@ impl Parser<'_> {
             "CAST" => self.cast(start),
             "EXISTS" if *self.following() == Token::Symbol("(") => Err(self.unread_here("a subquery")),
             upper if contains_word(self.dialect.value_words, upper) => Err(self.unread_here("the current time")),
+            // Names elsewhere, these two are keywords where a value may stand.
+            "RAISE" => Err(self.unexpected("a value")),
             _ if self.is_reserved(word) => Err(self.unexpected("a value")),
             _ => self.named(word.to_owned(), Quoting::Bare, start),
         }
@@ -387,13 +385,11 @@ impl Parser<'_> {
         if !self.eat_symbol("-") {
             self.eat_symbol("+");
         }
-        match self.token() {
-            Token::Number(_) => {
-                self.skip();
-                Ok(())
-            }
-            _ => Err(self.unexpected("a number")),
+        if !matches!(self.token(), Token::Number(_)) {
+            return Err(self.unexpected("a number"));
         }
+        self.skip();
+        Ok(())
     }
 }
 
@@ -404,11 +400,11 @@ pub(super) fn any(parser: &mut Parser<'_>) -> Result<Node> {
 
 /// Whether the engine takes an expression for a constant while it parses, before it knows any names.
 fn is_constant(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Name { table: None, name, quoting: Quoting::Bare } => contains_word(&["TRUE", "FALSE"], name),
-        Kind::Name { .. } | Kind::Match { .. } | Kind::Call { .. } => false,
-        kind => kind.children().into_iter().all(is_constant),
+    if let Kind::Name { table: None, name, quoting: Quoting::Bare } = &node.kind {
+        return contains_word(&["TRUE", "FALSE"], name);
     }
+    let unknown = matches!(node.kind, Kind::Name { .. } | Kind::Match { .. } | Kind::Call { .. });
+    !unknown && node.kind.children().into_iter().all(is_constant)
 }
 
 fn literal(text: &str, place: Place) -> Result<Number> {

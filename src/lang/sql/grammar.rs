@@ -17,19 +17,19 @@ const MAX_STATES: usize = 400;
 
 /// A condition without its part that says that the column's text is a number; `None` where it has no such
 /// part.
-pub(super) fn without_guard(guard: Expr, column: &Column) -> Option<Expr> {
-    let says_number = |expr: &Expr| match expr {
-        Expr::Test(Test { subject: Subject::Field(field), predicate: Predicate::Regex(regex), .. }) => {
-            *field == column.key && is_number_grammar(regex.tree())
-        }
-        _ => false,
+pub(super) fn without_guard(guard: &Expr, column: &Column) -> Option<Expr> {
+    let tests_number = |expr: &Expr| {
+        let Expr::Test(Test { subject: Subject::Field(field), predicate: Predicate::Regex(regex), .. }) = expr else { return false };
+        *field == column.key && is_number_grammar(regex.tree())
     };
-    let parts = match guard {
-        Expr::And(parts) => parts,
-        other => vec![other],
-    };
-    let guarded = parts.iter().any(says_number);
-    guarded.then(|| Expr::and(parts.into_iter().filter(|part| !says_number(part))))
+    let parts = if let Expr::And(parts) = guard { parts.as_slice() } else { std::slice::from_ref(guard) };
+    let guarded = parts.iter().any(tests_number);
+    guarded.then(|| Expr::and(parts.iter().filter(|part| !tests_number(part)).cloned()))
+}
+
+/// Whether a formula holds only for numbers: it compares one.
+pub(super) fn says_number(expr: &Expr) -> bool {
+    matches!(expr, Expr::Test(Test { predicate: Predicate::Compare { .. }, .. }))
 }
 
 /// Whether an expression is found exactly in the texts that are numbers.

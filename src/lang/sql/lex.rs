@@ -187,7 +187,7 @@ impl<'t> Cursor<'t> {
             self.advance(self.rest.trim_start_matches(is_word));
             return Err(invalid(self.since(start), format!("unrecognized number `{number}`")));
         }
-        Ok(Token::Number(number.replace('_', "")))
+        Ok(Token::Number(number.chars().filter(|c| *c != '_').collect()))
     }
 }
 

@@ -12,7 +12,10 @@ mod dialect;
 mod eval;
 mod expression;
 mod grammar;
+mod known;
 mod lex;
+mod manner;
+mod matching;
 mod number;
 mod parse;
 mod pattern;
@@ -21,6 +24,7 @@ mod regexp;
 mod schema;
 mod scope;
 mod simplify;
+mod texts;
 mod value;
 
 pub use self::dialect::{Dialect, SQLITE};

@@ -94,6 +94,11 @@ impl Number {
         }
     }
 
+    /// Whether the number is beyond all doubles.
+    pub(super) fn is_infinite(self) -> bool {
+        self.as_real().is_infinite()
+    }
+
     /// Whether the number counts as true.
     pub(super) fn is_true(self) -> bool {
         match self {

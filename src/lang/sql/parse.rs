@@ -178,7 +178,7 @@ impl<'d> Parser<'d> {
         if self.at_one_of(OTHER_STATEMENTS) {
             return Err(self.unread_here("a statement other than SELECT"));
         }
-        self.expect_word("SELECT")?;
+        self.expect_word("SELECT").map_err(|error| error.help("a query is a whole statement: `SELECT * FROM … WHERE …`"))?;
         if self.at_word("DISTINCT") {
             return Err(self.unread_here("SELECT DISTINCT"));
         }
@@ -199,10 +199,10 @@ impl<'d> Parser<'d> {
     pub(super) fn end(&mut self) -> Result<()> {
         let terminated = self.eat_symbol(";");
         while self.eat_symbol(";") {}
-        match self.token() {
-            Token::End => Ok(()),
-            _ if terminated => Err(self.unread_here("a second statement")),
-            _ => Err(self.unexpected("an operator or the end")),
+        match (self.at_end(), terminated) {
+            (true, _) => Ok(()),
+            (false, true) => Err(self.unread_here("a second statement")),
+            (false, false) => Err(self.unexpected("an operator or the end")),
         }
     }
 
@@ -254,17 +254,14 @@ impl<'d> Parser<'d> {
     /// A name of a table, a column or an alias: also as a text in quotes.
     pub(super) fn name(&mut self) -> Result<Identifier> {
         let place = self.place();
-        match self.token().clone() {
-            Token::Word(text) if !self.is_reserved(&text) => {
-                self.at += 1;
-                Ok(Identifier { text, place })
-            }
-            Token::Name(text, _) | Token::Text(text) => {
-                self.at += 1;
-                Ok(Identifier { text, place })
-            }
-            _ => Err(self.unexpected("a name")),
+        let (Token::Word(text) | Token::Name(text, _) | Token::Text(text)) = self.token().clone() else {
+            return Err(self.unexpected("a name"));
+        };
+        if matches!(self.token(), Token::Word(_)) && self.is_reserved(&text) {
+            return Err(self.unexpected("a name"));
         }
+        self.skip();
+        Ok(Identifier { text, place })
     }
 
     pub(super) fn is_reserved(&self, word: &str) -> bool {
@@ -285,10 +282,10 @@ impl<'d> Parser<'d> {
 fn check_brackets(lexemes: &[Lexeme], dialect: &Dialect) -> Result<()> {
     let mut open: usize = 0;
     for lexeme in lexemes {
-        match lexeme.token {
-            Token::Symbol("(") => open += 1,
-            Token::Symbol(")") => open = open.saturating_sub(1),
-            _ => {}
+        if lexeme.token == Token::Symbol("(") {
+            open += 1;
+        } else if lexeme.token == Token::Symbol(")") {
+            open = open.saturating_sub(1);
         }
         if open > dialect.limits.open_brackets {
             return Err(invalid(lexeme.place, format!("more open brackets than {} takes", dialect.name)));

@@ -6,13 +6,12 @@
 //! engine would reject (`check`), and all comparisons of values (`compare`).
 
 use super::ast::{Kind, MatchOperator, Node};
-use super::compare::{Conversion, Manner};
 use super::dialect::Function;
+use super::manner::{Conversion, Manner};
 use super::number::{Extent, Number};
-use super::pattern::{Covers, glob, like};
-use super::scope::{Meaning, Scope};
-use super::value::{Column, Constant, Needle, Piece, Term, TextOf};
-use super::{Result, invalid, regexp, unread};
+use super::scope::Scope;
+use super::value::{Column, Constant, Needle, Piece, Term};
+use super::{Result, regexp, unread};
 use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Regex, Relation};
 use crate::source::Place;
 use crate::storage::{Affinity, Assumption, Name};
@@ -67,10 +66,23 @@ impl<'s> Reader<'s> {
         self.assumptions.insert(Assumption::on_field(name, field, because));
     }
 
+    /// Notes an assumption about the engine as it is hosted.
+    pub(super) fn assume_of_host(&mut self, name: Name, because: &str) {
+        self.assumptions.insert(Assumption::global(name, because));
+    }
+
     /// Notes that letters are compared by a collation that stops at NUL.
     pub(super) fn note_nul(&mut self, column: &Column, case: Case) {
         if case != Case::Sensitive {
             self.assume(Name::NoNul, &column.key, "NOCASE stops at NUL");
+        }
+    }
+
+    /// The same where the other side is a constant: one without NUL differs from what has one before the
+    /// collation stops.
+    pub(super) fn note_nul_beside(&mut self, column: &Column, constant: &str, case: Case) {
+        if constant.contains('\0') {
+            self.note_nul(column, case);
         }
     }
 
@@ -89,7 +101,8 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn charge(&mut self, steps: usize, place: Place) -> Result<()> {
+    /// Counts steps of work.
+    pub(super) fn charge(&mut self, steps: usize, place: Place) -> Result<()> {
         self.budget = self.budget.checked_sub(steps).ok_or_else(|| unread(place, "a condition whose meaning is this large"))?;
         Ok(())
     }
@@ -146,8 +159,9 @@ impl<'s> Reader<'s> {
             (Function::Coalesce, _) => self.when_coalesce(arguments, side),
             (Function::If, _) => self.when_branch(node, side),
             (Function::NullIf, [value, other]) => {
-                let unequal = Expr::not(self.equal(value, other)?);
-                Ok(Expr::and([self.when(value, side)?, unequal]))
+                let pieces = self.pieces(value)?;
+                let nulled = self.nulled(&pieces, value, other)?;
+                Ok(Expr::and([self.when(value, side)?, Expr::not(nulled)]))
             }
             (Function::Like, [pattern, text]) => self.matching(MatchOperator::Like, text, pattern, None, node.place, side),
             (Function::Like, [pattern, text, escape]) => self.matching(MatchOperator::Like, text, pattern, Some(escape), node.place, side),
@@ -191,10 +205,7 @@ impl<'s> Reader<'s> {
                 let text = Expr::and([text, column.test(self.true_text(column, place)?, place)]);
                 Ok(Expr::or([number, text]))
             }
-            Term::Text(of) => {
-                self.note_text(&of.column, "a text is taken for a number");
-                Ok(of.column.test(self.true_text(&of.column, place)?, place))
-            }
+            Term::Text(of) => Ok(of.column.test(self.true_text(&of.column, place)?, place)),
             Term::Position { of, needle } => self.contains(of, needle, Relation::Infix, place),
             Term::Constant(Constant::Blob(_))
             | Term::Bytes(_)
@@ -202,6 +213,7 @@ impl<'s> Reader<'s> {
             | Term::ByteSlice(..)
             | Term::Trimmed(..)
             | Term::Length { .. }
+            | Term::Excess { .. }
             | Term::Number(_) => Err(unread(place, "such a value as a condition")),
         }
     }
@@ -247,28 +259,16 @@ impl<'s> Reader<'s> {
                     continue;
                 }
                 self.charge(1, manner.place)?;
-                let guard = self.guarded(guard, &a.term, &b.term, manner.place)?;
+                let without_guard = guarded(&guard, &a.term, &b.term, manner.place)?;
                 let holds = self.compare_terms(&a.term, &b.term, manner)?;
-                let holds = match side {
-                    Side::True => holds,
-                    Side::False => Expr::and([a.term.known(manner.place), b.term.known(manner.place), Expr::not(holds)]),
-                };
-                cases.push(Expr::and([guard, holds]));
+                cases.push(match (side, without_guard) {
+                    (Side::True, Some(rest)) if super::grammar::says_number(&holds) => Expr::and([rest, holds]),
+                    (Side::True, _) => Expr::and([guard, holds]),
+                    (Side::False, _) => Expr::and([guard, a.term.known(manner.place), b.term.known(manner.place), Expr::not(holds)]),
+                });
             }
         }
         Ok(Expr::or(cases))
-    }
-
-    /// The guard of a comparison. Where a text was cast to a number, it must show that the text is one, and
-    /// the comparison then says that again.
-    fn guarded(&self, guard: Expr, left: &Term, right: &Term, place: Place) -> Result<Expr> {
-        let mut guard = guard;
-        for term in [left, right] {
-            if let Term::Number(column) = term {
-                guard = super::grammar::without_guard(guard, column).ok_or_else(|| unread(place, "a text cast to a number"))?;
-            }
-        }
-        Ok(guard)
     }
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node, side: Side) -> Result<Expr> {
@@ -307,70 +307,18 @@ impl<'s> Reader<'s> {
         })
     }
 
-    /// How two values are compared: by which affinity and which collation.
-    fn manner(&self, op: Comparison, left: &Node, right: &Node, place: Place) -> Result<Manner> {
-        let conversion = match (self.affinity(left)?, self.affinity(right)?) {
-            (Some(a), Some(b)) if is_numeric(a) || is_numeric(b) => Conversion::Numeric,
-            (Some(_), Some(_)) | (None, None) => Conversion::None,
-            (Some(only), None) | (None, Some(only)) if is_numeric(only) => Conversion::Numeric,
-            (Some(Affinity::Text), None) | (None, Some(Affinity::Text)) => Conversion::Text,
-            (Some(_), None) | (None, Some(_)) => Conversion::None,
-        };
-        let case = match (left.collated, right.collated) {
-            (false, true) => self.collation(right)?,
-            (true, _) => self.collation(left)?,
-            (false, false) => match self.collation(left)? {
-                Some(case) => Some(case),
-                None => self.collation(right)?,
-            },
-        };
-        Ok(Manner { op, conversion, case: case.unwrap_or(Case::Sensitive), place })
-    }
-
-    /// The affinity of an expression; `None` where it has none.
-    fn affinity(&self, node: &Node) -> Result<Option<Affinity>> {
-        match &node.kind {
-            Kind::Name { table, name, quoting } => Ok(match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
-                Meaning::Column(column) => Some(column.affinity),
-                Meaning::Truth(_) | Meaning::Text(_) => None,
-            }),
-            Kind::Cast { type_name, .. } => Ok(Some(super::schema::affinity(type_name))),
-            Kind::Collate { value, .. } => self.affinity(value),
-            _ => Ok(None),
-        }
-    }
-
-    /// The collation of an expression; `None` where it has none.
-    fn collation(&self, node: &Node) -> Result<Option<Case>> {
-        match &node.kind {
-            Kind::Name { table, name, quoting } => Ok(match self.scope.resolve(table.as_deref(), name, *quoting, node.place)? {
-                Meaning::Column(column) => Some(column.compares),
-                Meaning::Truth(_) | Meaning::Text(_) => None,
-            }),
-            Kind::Cast { value, .. } | Kind::Unary(super::ast::Unary::Plus, value) => self.collation(value),
-            Kind::Collate { collation, .. } => match self.scope.dialect.collation(collation) {
-                Some(Some(case)) => Ok(Some(case)),
-                Some(None) | None => Err(unread(node.place, format!("the collation `{collation}`"))),
-            },
-            kind => match kind.children().into_iter().find(|child| child.collated) {
-                Some(child) => self.collation(child),
-                None => Ok(None),
-            },
-        }
-    }
-
     /// `COALESCE` as a condition. Where the rest is true, the first value only has to be not false.
     fn when_coalesce(&mut self, arguments: &[Node], side: Side) -> Result<Expr> {
         let Some((last, before)) = arguments.split_last() else { return Ok(Expr::False) };
         let mut result = self.when(last, side)?;
         for argument in before.iter().rev() {
-            result = match result {
-                Expr::False => self.when(argument, side)?,
-                Expr::True => Expr::not(self.when(argument, side.other())?),
-                rest => {
-                    let unknown = Expr::not(self.known(argument)?);
-                    Expr::or([self.when(argument, side)?, Expr::and([unknown, rest])])
-                }
+            result = if result == Expr::True {
+                Expr::not(self.when(argument, side.other())?)
+            } else if result == Expr::False {
+                self.when(argument, side)?
+            } else {
+                let unknown = Expr::not(self.known(argument)?);
+                Expr::or([self.when(argument, side)?, Expr::and([unknown, result])])
             };
         }
         Ok(result)
@@ -412,180 +360,10 @@ impl<'s> Reader<'s> {
         Ok(result)
     }
 
-    /// When a value is not NULL.
-    pub(super) fn known(&mut self, node: &Node) -> Result<Expr> {
-        self.charge(1, node.place)?;
-        match &node.kind {
-            Kind::Not(child) | Kind::Collate { value: child, .. } => self.known(child),
-            Kind::IsNull(_) | Kind::Is { .. } => Ok(Expr::True),
-            Kind::Compare { left, right, .. } => Ok(Expr::and([self.known(left)?, self.known(right)?])),
-            Kind::Match { text, pattern, escape, .. } => {
-                let escape = escape.as_ref().map_or(Ok(Expr::True), |escape| self.known(escape))?;
-                Ok(Expr::and([self.known(text)?, self.known(pattern)?, escape]))
-            }
-            Kind::And(_) | Kind::Or(_) | Kind::Between { .. } | Kind::In { .. } => {
-                Ok(Expr::or([self.when(node, Side::True)?, self.when(node, Side::False)?]))
-            }
-            Kind::Case { .. } => self.known_branch(node),
-            Kind::Call { name, arguments } => match (self.function(name, arguments.len()), arguments.as_slice()) {
-                (Function::Coalesce, _) => Ok(Expr::or(arguments.iter().map(|argument| self.known(argument)).collect::<Result<Vec<_>>>()?)),
-                (Function::If, _) => self.known_branch(node),
-                (Function::Like | Function::Glob | Function::Regexp, _) => {
-                    Ok(Expr::and(arguments.iter().map(|argument| self.known(argument)).collect::<Result<Vec<_>>>()?))
-                }
-                (_, _) => self.known_value(node),
-            },
-            Kind::Null
-            | Kind::Number(_)
-            | Kind::Text(_)
-            | Kind::Blob(_)
-            | Kind::Name { .. }
-            | Kind::Unary(..)
-            | Kind::Binary { .. }
-            | Kind::Cast { .. }
-            | Kind::Row(_) => self.known_value(node),
-        }
-    }
-
-    fn known_branch(&mut self, node: &Node) -> Result<Expr> {
-        let mut cases = Vec::new();
-        for (guard, result) in self.branches(node)? {
-            if let Some(result) = result {
-                let known = self.known(result)?;
-                cases.push(Expr::and([guard, known]));
-            }
-        }
-        Ok(Expr::or(cases))
-    }
-
-    fn known_value(&mut self, node: &Node) -> Result<Expr> {
-        let pieces = self.pieces(node)?;
-        Ok(Expr::or(pieces.into_iter().map(|piece| Expr::and([piece.guard, piece.term.known(node.place)]))))
-    }
-
     /// The function that is called.
     pub(super) fn function(&self, name: &str, arguments: usize) -> Function {
         let fits = |entry: &&(&str, usize, usize, Function)| (entry.1..=entry.2).contains(&arguments);
         self.scope.dialect.functions(name).find(fits).map_or(Function::Other, |entry| entry.3)
-    }
-
-    /// A text held against a pattern.
-    fn matching(
-        &mut self,
-        op: MatchOperator,
-        text: &Node,
-        pattern: &Node,
-        escape: Option<&Node>,
-        place: Place,
-        side: Side,
-    ) -> Result<Expr> {
-        let known = |reader: &mut Self| match escape {
-            Some(escape) => Ok(Expr::and([reader.known(text)?, reader.known(pattern)?, reader.known(escape)?])),
-            None => Ok(Expr::and([reader.known(text)?, reader.known(pattern)?])),
-        };
-        let escape_char = match escape.map(|escape| self.pieces(escape)).transpose()? {
-            None => None,
-            Some(pieces) => match single_text(&pieces) {
-                Some(Some(escape)) => Some(one_char(&escape, place)?),
-                Some(None) => return Ok(Expr::False),
-                None => return Err(unread(place, "an escape character that is no constant")),
-            },
-        };
-        let constant = match single_text(&self.pieces(pattern)?) {
-            Some(Some(constant)) => constant,
-            Some(None) => return Ok(Expr::False),
-            None => return Err(unread(pattern.place, "a pattern that is no constant")),
-        };
-        let matcher = self.matcher(op, &constant, escape_char, pattern.place)?;
-        let mut cases = Vec::new();
-        for piece in self.pieces(text)? {
-            let holds = self.term_matches(&piece.term, &matcher, place)?;
-            cases.push(Expr::and([piece.guard, holds]));
-        }
-        let holds = Expr::or(cases);
-        Ok(match side {
-            Side::True => holds,
-            Side::False => Expr::and([known(self)?, Expr::not(holds)]),
-        })
-    }
-
-    fn matcher(&mut self, op: MatchOperator, pattern: &str, escape: Option<char>, place: Place) -> Result<Matcher> {
-        let limit = self.scope.dialect.limits.pattern_bytes;
-        let long = pattern.len() > limit;
-        match op {
-            MatchOperator::Like | MatchOperator::Glob if long => {
-                Err(invalid(place, format!("a pattern longer than the {limit} bytes that {} takes", self.scope.dialect.name)))
-            }
-            MatchOperator::Like => Ok(Matcher::Like(like(pattern, escape))),
-            MatchOperator::Glob => Ok(Matcher::Glob(glob(pattern))),
-            MatchOperator::Regexp => {
-                let because = "SQLite has no regular expressions of its own";
-                self.assumptions.insert(Assumption::global(Name::RegexpFunction, because));
-                let tree = regexp::parse(pattern).map_err(|error| invalid(place, format!("an invalid regular expression: {error}")))?;
-                Ok(Matcher::Regexp(tree))
-            }
-            MatchOperator::Match => Err(invalid(place, "`MATCH` cannot be used on this table")),
-        }
-    }
-
-    /// When a term that is not NULL matches.
-    fn term_matches(&mut self, term: &Term, matcher: &Matcher, place: Place) -> Result<Expr> {
-        match term {
-            Term::Null => Ok(Expr::False),
-            Term::Stored(column) => self.text_of_matches(&column.text(), matcher, place),
-            Term::Text(of) => self.text_of_matches(of, matcher, place),
-            Term::Constant(Constant::Text(text)) => self.constant_matches(text, matcher, place),
-            Term::Constant(Constant::Number(number)) => match number.text() {
-                Some(text) => self.constant_matches(&text, matcher, place),
-                None => Err(unread(place, "a number as a text, which versions of the engine write differently")),
-            },
-            Term::Constant(Constant::Blob(_))
-            | Term::Bytes(_)
-            | Term::Slice(..)
-            | Term::ByteSlice(..)
-            | Term::Trimmed(..)
-            | Term::Length { .. }
-            | Term::Position { .. }
-            | Term::Number(_) => Err(unread(place, "such a value held against a pattern")),
-        }
-    }
-
-    fn constant_matches(&self, text: &str, matcher: &Matcher, place: Place) -> Result<Expr> {
-        let found = |tree| Regex::new(tree).map(|regex| regex.is_match(text)).map_err(|error| unread(place, error));
-        let holds = match matcher {
-            Matcher::Like(Covers::Pattern(pattern)) => pattern.matches(text, self.scope.dialect.like_case),
-            Matcher::Glob(Covers::Pattern(pattern)) => pattern.matches(text, Case::Sensitive),
-            Matcher::Like(Covers::Tree(tree)) | Matcher::Glob(Covers::Tree(tree)) | Matcher::Regexp(tree) => found(tree)?,
-            Matcher::Like(Covers::Nothing) | Matcher::Glob(Covers::Nothing) => false,
-        };
-        Ok(if holds { Expr::True } else { Expr::False })
-    }
-
-    fn text_of_matches(&mut self, of: &TextOf, matcher: &Matcher, place: Place) -> Result<Expr> {
-        match matcher {
-            Matcher::Regexp(tree) => self.text_matches(of, tree, place),
-            Matcher::Like(Covers::Nothing) | Matcher::Glob(Covers::Nothing) => Ok(Expr::False),
-            Matcher::Like(Covers::Tree(tree)) | Matcher::Glob(Covers::Tree(tree)) => {
-                self.assume(Name::NoNul, &of.column.key, "`GLOB` stops at NUL");
-                self.text_matches(of, tree, place)
-            }
-            Matcher::Glob(Covers::Pattern(pattern)) => {
-                self.note_end(of, pattern, "`GLOB` stops at NUL");
-                Ok(self.text_like(of, pattern.clone(), place))
-            }
-            Matcher::Like(Covers::Pattern(pattern)) => {
-                self.note_end(of, pattern, "`LIKE` stops at NUL");
-                self.note_pattern(&of.column, pattern);
-                Ok(of.column.test(Predicate::like(pattern.clone(), self.scope.dialect.like_case), place))
-            }
-        }
-    }
-
-    /// Notes that a pattern sees where a text ends.
-    fn note_end(&mut self, of: &TextOf, pattern: &Pattern, because: &str) {
-        if !matches!(pattern.shape(), Shape::Everything | Shape::Prefix(_)) {
-            self.assume(Name::NoNul, &of.column.key, because);
-        }
     }
 
     /// A column that the statement speaks of.
@@ -613,38 +391,43 @@ impl<'s> Reader<'s> {
         Ok(result)
     }
 
-    /// When a value equals another, for `NULLIF`.
-    pub(super) fn piece_equals(&mut self, piece: &Piece, value: &Node, other: &Node) -> Result<Expr> {
-        let manner = self.manner(Comparison::Eq, value, other, other.place)?;
+    /// When a piece of the first value of `NULLIF` equals the second. It is a function: its arguments have no
+    /// affinity, and the first that has a collation gives it.
+    pub(super) fn nulled(&mut self, pieces: &[Piece], value: &Node, other: &Node) -> Result<Expr> {
+        let case = match self.collation(value)? {
+            Some(case) => Some(case),
+            None => self.collation(other)?,
+        };
+        let case = case.unwrap_or(Case::Sensitive);
+        let manner = Manner { op: Comparison::Eq, conversion: Conversion::None, case, place: other.place };
         let others = self.pieces(other)?;
-        let alone = [Piece { guard: Expr::True, term: piece.term.clone() }];
-        self.compare(&alone, &others, manner, Side::True)
+        self.compare(pieces, &others, manner, Side::True)
     }
 }
 
-/// A pattern that is ready to be held against texts.
-enum Matcher {
-    Like(Covers),
-    Glob(Covers),
-    Regexp(regex_syntax::hir::Hir),
+/// Where a text was cast to a number, the guard must show that the text is one: the guard without that part,
+/// which a comparison of numbers says again. `None` where nothing was cast.
+fn guarded(guard: &Expr, left: &Term, right: &Term, place: Place) -> Result<Option<Expr>> {
+    match (left, right) {
+        (Term::Number(column), _) | (_, Term::Number(column)) => {
+            super::grammar::without_guard(guard, column).map(Some).ok_or_else(|| unread(place, "a text cast to a number"))
+        }
+        (_, _) => Ok(None),
+    }
 }
 
 /// The parts of `CASE`, or of `IIF`, which is one.
 type BranchParts<'n> = (Option<&'n Node>, Vec<(&'n Node, &'n Node)>, Option<&'n Node>);
 
 fn parts_of_branch(node: &Node) -> BranchParts<'_> {
-    match &node.kind {
-        Kind::Case { operand, branches, otherwise } => {
-            (operand.as_deref(), branches.iter().map(|(when, then)| (when, then)).collect(), otherwise.as_deref())
-        }
-        Kind::Call { arguments, .. } => {
-            let pairs = arguments.chunks_exact(2);
-            let otherwise = pairs.remainder().first();
-            let branches = pairs.filter_map(|pair| pair.split_first().and_then(|(when, rest)| Some((when, rest.first()?))));
-            (None, branches.collect(), otherwise)
-        }
-        _ => (None, Vec::new(), None),
+    if let Kind::Case { operand, branches, otherwise } = &node.kind {
+        return (operand.as_deref(), branches.iter().map(|(when, then)| (when, then)).collect(), otherwise.as_deref());
     }
+    let arguments = if let Kind::Call { arguments, .. } = &node.kind { arguments.as_slice() } else { &[] };
+    let pairs = arguments.chunks_exact(2);
+    let otherwise = pairs.remainder().first();
+    let branches = pairs.filter_map(|pair| pair.split_first().and_then(|(when, rest)| Some((when, rest.first()?))));
+    (None, branches.collect(), otherwise)
 }
 
 fn two_valued(expr: Expr, side: Side) -> Expr {
@@ -654,39 +437,12 @@ fn two_valued(expr: Expr, side: Side) -> Expr {
     }
 }
 
-fn is_numeric(affinity: Affinity) -> bool {
-    match affinity {
-        Affinity::Integer | Affinity::Numeric | Affinity::Real => true,
-        Affinity::Text | Affinity::Untyped => false,
-    }
-}
-
 /// The engine takes a test on an empty list for a truth literal.
 fn empty_list(node: &Node) -> bool {
-    match &node.kind {
-        Kind::In { list, .. } => list.is_empty(),
-        Kind::Not(child) | Kind::Collate { value: child, .. } => empty_list(child),
-        _ => false,
+    if let Kind::Not(child) | Kind::Collate { value: child, .. } = &node.kind {
+        return empty_list(child);
     }
-}
-
-/// The text that a value is in any case; the inner value is `None` for NULL.
-fn single_text(pieces: &[Piece]) -> Option<Option<String>> {
-    let [Piece { guard: Expr::True, term }] = pieces else { return None };
-    match term {
-        Term::Null => Some(None),
-        Term::Constant(Constant::Text(text)) => Some(Some(text.clone())),
-        Term::Constant(Constant::Number(Number::Integer(integer))) => Some(Some(integer.to_string())),
-        _ => None,
-    }
-}
-
-fn one_char(text: &str, place: Place) -> Result<char> {
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(only), None) => Ok(only),
-        (_, _) => Err(invalid(place, format!("`{text}` after `ESCAPE`, which takes one character"))),
-    }
+    matches!(&node.kind, Kind::In { list, .. } if list.is_empty())
 }
 
 fn size(expr: &Expr) -> usize {
@@ -705,6 +461,15 @@ pub(super) fn needle(term: &Term) -> Option<Needle> {
         Term::Constant(Constant::Number(number)) => number.text().map(Needle::Constant),
         Term::Stored(column) => Some(Needle::Text(column.text())),
         Term::Text(of) => Some(Needle::Text(of.clone())),
-        _ => None,
+        Term::Null
+        | Term::Constant(Constant::Blob(_))
+        | Term::Bytes(_)
+        | Term::Slice(..)
+        | Term::ByteSlice(..)
+        | Term::Trimmed(..)
+        | Term::Length { .. }
+        | Term::Excess { .. }
+        | Term::Position { .. }
+        | Term::Number(_) => None,
     }
 }

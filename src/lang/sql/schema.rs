@@ -27,7 +27,8 @@ const TABLE_CONSTRAINTS: &[&str] = &["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK",
 /// `invalid_schema`, with the place, where the text is no such statement, or one whose table changes values
 /// in ways that a storage cannot say.
 pub fn schema(text: &str, dialect: &Dialect) -> Result<Storage> {
-    read(text, dialect).map_err(|error| Diagnostic { code: Code::InvalidSchema, ..error })
+    let help = || Some("a schema is one `CREATE TABLE` statement".to_owned());
+    read(text, dialect).map_err(|error| Diagnostic { code: Code::InvalidSchema, help: error.help.or_else(help), ..error })
 }
 
 /// The affinity of a declared type, or of a type to cast to.

@@ -51,11 +51,13 @@ impl<'s> Scope<'s> {
             ResultColumn::All(None) => Ok(()),
             ResultColumn::All(Some(table)) if table.text.eq_ignore_ascii_case(&self.qualifier) => Ok(()),
             ResultColumn::All(Some(Identifier { text, place })) => Err(invalid(*place, format!("no such table: `{text}`"))),
-            ResultColumn::Value(node, _) => match &node.kind {
-                Kind::Name { table, name, quoting } => self.column(table.as_deref(), name, *quoting, node.place).map(|_| ()),
-                Kind::Null | Kind::Number(_) | Kind::Text(_) | Kind::Blob(_) => Ok(()),
-                _ => Err(unread(node.place, "a computed column of the result")),
-            },
+            ResultColumn::Value(node, _) => {
+                if let Kind::Name { table, name, quoting } = &node.kind {
+                    return self.column(table.as_deref(), name, *quoting, node.place).map(|_| ());
+                }
+                let constant = matches!(node.kind, Kind::Null | Kind::Number(_) | Kind::Text(_) | Kind::Blob(_));
+                constant.then_some(()).ok_or_else(|| unread(node.place, "a computed column of the result"))
+            }
         }
     }
 
@@ -84,7 +86,8 @@ impl<'s> Scope<'s> {
             (Columns::Open(_), Some(_)) if truth.is_some() => Ok(Meaning::Truth(truth == Some(true))),
             (Columns::Open(_), _) if row_id => Err(unread(place, format!("`{name}`, which may be the number of the row"))),
             (Columns::Open(_), _) if quoting == Quoting::NameOrText => {
-                Err(unread(place, format!("`\"{name}\"`, which is a text where no such column exists")))
+                let open = unread(place, format!("`\"{name}\"`, which is a text where no such column exists"));
+                Err(open.help("quote names in backticks, or say with `--schema FILE` which columns there are"))
             }
             (_, Some((key, kind))) => {
                 Ok(Meaning::Column(Column { key: key.as_str().into(), affinity: kind.affinity, compares: kind.compares }))
@@ -97,13 +100,13 @@ impl<'s> Scope<'s> {
 
     /// The truth value that an expression is as a literal.
     pub(super) fn truth_literal(&self, node: &Node) -> Option<bool> {
-        match &node.kind {
-            Kind::Collate { value, .. } => self.truth_literal(value),
-            Kind::Name { table: None, name, quoting: Quoting::Bare } => match self.resolve(None, name, Quoting::Bare, node.place) {
-                Ok(Meaning::Truth(value)) => Some(value),
-                Ok(Meaning::Column(_) | Meaning::Text(_)) | Err(_) => None,
-            },
-            _ => None,
+        if let Kind::Collate { value, .. } = &node.kind {
+            return self.truth_literal(value);
+        }
+        let Kind::Name { table: None, name, quoting: Quoting::Bare } = &node.kind else { return None };
+        match self.resolve(None, name, Quoting::Bare, node.place) {
+            Ok(Meaning::Truth(value)) => Some(value),
+            Ok(Meaning::Column(_) | Meaning::Text(_)) | Err(_) => None,
         }
     }
 }
@@ -111,10 +114,11 @@ impl<'s> Scope<'s> {
 fn renamed(column: &ResultColumn) -> Option<(String, Option<String>)> {
     match column {
         ResultColumn::All(_) | ResultColumn::Value(_, None) => None,
-        ResultColumn::Value(node, Some(alias)) => match &node.kind {
-            Kind::Name { table: None, name, quoting: Quoting::Bare | Quoting::Name } => Some((alias.clone(), Some(name.clone()))),
-            _ => Some((alias.clone(), None)),
-        },
+        ResultColumn::Value(node, Some(alias)) => {
+            let name =
+                if let Kind::Name { table: None, name, quoting: Quoting::Bare | Quoting::Name } = &node.kind { Some(name) } else { None };
+            Some((alias.clone(), name.cloned()))
+        }
     }
 }
 

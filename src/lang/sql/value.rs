@@ -5,7 +5,7 @@
 //! conditions of one value exclude each other and leave nothing out. Deliberately absent: arithmetic.
 
 use super::number::Number;
-use crate::ir::{Case, Expr, Predicate, Subject};
+use crate::ir::{Case, Expr, Pattern, Predicate, Subject};
 use crate::source::Place;
 use crate::storage::Affinity;
 use std::cmp::Ordering;
@@ -49,6 +49,12 @@ pub(super) enum Term {
         of: TextOf,
         negative: bool,
     },
+    /// By how many characters the one text is longer than the other, and so many more.
+    Excess {
+        of: TextOf,
+        over: TextOf,
+        more: i64,
+    },
     /// The place of a text in the text of a column: 0 where it is not found.
     Position {
         of: TextOf,
@@ -78,6 +84,8 @@ pub(super) enum Span {
     FirstOf(TextOf),
     /// As many at the end as this text has.
     LastOf(TextOf),
+    /// As many at the end as this text has, or another number of them where the text has not so many.
+    TailOf(TextOf),
 }
 
 /// Which ends of a text.
@@ -165,6 +173,11 @@ impl Column {
         Expr::test(Subject::Field(self.key.clone()), predicate, place)
     }
 
+    /// It holds the empty text.
+    pub(super) fn is_empty_text(&self, place: Place) -> Expr {
+        self.test(Predicate::like(Pattern::default(), Case::Sensitive), place)
+    }
+
     /// It holds something.
     pub(super) fn exists(&self, place: Place) -> Expr {
         self.test(Predicate::Exists, place)
@@ -205,6 +218,11 @@ impl Constant {
 }
 
 impl Term {
+    /// The constant that it is.
+    pub(super) fn constant(&self) -> Option<&Constant> {
+        if let Self::Constant(constant) = self { Some(constant) } else { None }
+    }
+
     /// The term is not NULL.
     pub(super) fn known(&self, place: Place) -> Expr {
         match self {
@@ -212,10 +230,15 @@ impl Term {
             Self::Constant(_) => Expr::True,
             Self::Stored(column) | Self::Number(column) => column.exists(place),
             Self::Text(of) | Self::Bytes(of) | Self::Trimmed(of, _) | Self::Length { of, .. } => of.column.exists(place),
-            Self::Slice(of, span) | Self::ByteSlice(of, span) => match span {
-                Span::FirstOf(other) | Span::LastOf(other) => Expr::and([of.column.exists(place), other.column.exists(place)]),
+            // A part of no bytes is NULL.
+            Self::ByteSlice(of, _) => Expr::and([of.column.exists(place), Expr::not(of.column.is_empty_text(place))]),
+            Self::Slice(of, span) => match span {
+                Span::FirstOf(other) | Span::LastOf(other) | Span::TailOf(other) => {
+                    Expr::and([of.column.exists(place), other.column.exists(place)])
+                }
                 Span::After(_) | Span::Within { .. } | Span::Last(_) => of.column.exists(place),
             },
+            Self::Excess { of, over, .. } => Expr::and([of.column.exists(place), over.column.exists(place)]),
             Self::Position { of, needle } => match needle {
                 Needle::Constant(_) => of.column.exists(place),
                 Needle::Text(other) => Expr::and([of.column.exists(place), other.column.exists(place)]),

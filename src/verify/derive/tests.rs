@@ -305,3 +305,136 @@ fn random_formulas_are_decided_wherever_brute_force_decides() {
     // One formula has the same test in two subtrees that contradict each other unless it is flipped in both at once.
     assert!(missed <= 2, "{missed} of {possible}, {beyond} beyond");
 }
+
+/// A formula like those of real rules, with one of each kind of test.
+fn rule() -> Expr {
+    Expr::and([
+        like("Image", &["*\\cmd.exe", "*\\powershell.exe", "*\\my_tool.exe"]),
+        all("CommandLine", &["* -enc *", "*a?b*c*"]),
+        Expr::or([within("Ip", &["10.0.0.0/8", "fe80::/10"]), regex("Ip", r"^127\.\d{1,3}$"), compare("Port", Comparison::Gte, "1024")]),
+        not(Expr::or([
+            Expr::and([like("ParentImage", &["C:\\Program Files\\*"]), like("Image", &["C:\\Windows\\*"])]),
+            exists("Signature"),
+            relates("User", Relation::Equal, "Owner"),
+            like("User", &["SYSTEM"]),
+        ])),
+    ])
+}
+
+/// What a mistake in lowering, writing or reading would make of a formula, one test at a time.
+fn mistakes(expr: &Expr) -> Vec<Expr> {
+    let in_child = |children: &[Expr], many: &dyn Fn(Vec<Expr>) -> Expr| {
+        let mut all = Vec::new();
+        for (at, child) in children.iter().enumerate() {
+            let with = |replaced: Option<Expr>| {
+                let kept = children
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(other, child)| if other == at { replaced.clone() } else { Some(child.clone()) });
+                many(kept.collect())
+            };
+            all.push(with(None));
+            all.extend(mistakes(child).into_iter().map(|child| with(Some(child))));
+        }
+        all
+    };
+    match expr {
+        Expr::True | Expr::False => Vec::new(),
+        Expr::And(children) => {
+            in_child(children, &|children| Expr::and(children)).into_iter().chain([Expr::or(children.clone())]).collect()
+        }
+        Expr::Or(children) => in_child(children, &|children| Expr::or(children)).into_iter().chain([Expr::and(children.clone())]).collect(),
+        Expr::Not(child) => mistakes(child).into_iter().map(Expr::not).chain([(**child).clone()]).collect(),
+        Expr::Test(test) => mistaken(test),
+    }
+}
+
+fn mistaken(test: &Test) -> Vec<Expr> {
+    let again = |predicate: Predicate| Expr::test(test.subject.clone(), predicate, Place::NOWHERE);
+    match &test.predicate {
+        Predicate::Like { any, case } => {
+            let patterns = |change: fn(&Pattern) -> Pattern| {
+                let changed = any.iter().map(|value| Listed { pattern: change(&value.pattern), place: Place::NOWHERE }).collect();
+                again(Predicate::Like { any: changed, case: *case })
+            };
+            let mut all = vec![
+                again(Predicate::Like { any: any.clone(), case: Case::Sensitive }),
+                patterns(|pattern| pattern.with_any_before().with_any_after()),
+                patterns(|pattern| Pattern::new(pattern.parts().iter().filter(|part| **part != Part::Any).cloned())),
+                patterns(|pattern| {
+                    Pattern::new(pattern.parts().iter().map(|part| if *part == Part::One { Part::Any } else { part.clone() }))
+                }),
+                patterns(|pattern| {
+                    Pattern::new(pattern.parts().iter().map(|part| if *part == Part::One { Part::Text("?".into()) } else { part.clone() }))
+                }),
+                patterns(|pattern| Pattern::new(pattern.parts().iter().flat_map(underscore_as_wildcard))),
+            ];
+            if any.len() > 1 {
+                all.extend((0..any.len()).map(|gone| {
+                    let kept = any.iter().enumerate().filter(|&(at, _)| at != gone).map(|(_, value)| value.clone());
+                    again(Predicate::Like { any: kept.collect(), case: *case })
+                }));
+            }
+            all
+        }
+        Predicate::Regex(_) => vec![
+            regex("Ip", r"127\.\d{1,3}$"),
+            regex("Ip", r"^127.\d{1,3}$"),
+            regex("Ip", r"^127\.\d{1,2}$"),
+            regex("Ip", r"^127\.\d{1,3}"),
+        ],
+        Predicate::Within { .. } => {
+            vec![like("Ip", &["10.*", "fe80:*"]), within("Ip", &["10.0.0.0/8"]), within("Ip", &["10.0.0.0/9", "fe80::/10"])]
+        }
+        Predicate::Compare { number, .. } => vec![again(Predicate::Compare { op: Comparison::Gt, number: number.clone() })],
+        Predicate::Exists => vec![again(Predicate::like(pattern("?*"), Case::Fold))],
+        Predicate::Relates { other, how, .. } => vec![again(Predicate::Relates { other: other.clone(), how: *how, case: Case::Sensitive })],
+        Predicate::Order { .. } | Predicate::Kind(_) => Vec::new(),
+    }
+}
+
+fn underscore_as_wildcard(part: &Part) -> Vec<Part> {
+    match part {
+        Part::Text(text) => text.chars().map(|c| if c == '_' { Part::One } else { Part::Text(c.to_string()) }).collect(),
+        Part::One | Part::Any => vec![part.clone()],
+    }
+}
+
+fn tells_apart(events: &[Event], a: &Expr, b: &Expr) -> bool {
+    events.iter().any(|event| eval::matches(a, event) != eval::matches(b, event))
+}
+
+#[test]
+fn mistakes_are_found() {
+    let expr = rule();
+    assert_all_decided(&expr);
+    let events = derive(&expr).events;
+    let mistakes: Vec<Expr> = mistakes(&expr).into_iter().filter(|mistake| *mistake != expr).collect();
+    let found = mistakes.iter().filter(|mistake| tells_apart(&events, &expr, mistake)).count();
+    let aimed = mistakes.iter().filter(|mistake| tells_apart(&derive_difference(&expr, mistake), &expr, mistake)).count();
+    assert_eq!((found, aimed), (mistakes.len() - 4, mistakes.len()));
+}
+
+#[test]
+fn differences_come_first() {
+    let a = Expr::and([like("f", &["*\\cmd.exe"]), not(like("g", &["x*", "*y"]))]);
+    for b in [
+        Expr::and([like("f", &["*\\cmd.exe"]), not(like("g", &["x*"]))]),
+        Expr::and([cased("f", Case::Ascii, &["*\\cmd.exe"]), not(cased("g", Case::Ascii, &["x*", "*y", "k"]))]),
+        Expr::and([like("f", &["*\\cmd?exe"]), not(like("g", &["x*", "*y"]))]),
+        Expr::and([like("f", &["*\\cmd.exe"]), not(like("g", &["x*", "*y"])), exists("g")]),
+        like("f", &["*\\cmd.exe"]),
+        Expr::False,
+    ] {
+        let events = derive_difference(&a, &b);
+        assert!(tells_apart(events.get(..1).unwrap(), &a, &b), "{b:?}");
+        assert!(!tells_apart(&derive_difference(&a, &a), &a, &a));
+    }
+    let many: Vec<String> = (0..5_000).map(|number| format!("*hash={number:064}*")).collect();
+    let mut patterns: Vec<&str> = many.iter().map(String::as_str).collect();
+    let a = like("f", &patterns);
+    patterns.remove(3_210);
+    let b = like("f", &patterns);
+    assert!(tells_apart(&derive_difference(&a, &b), &a, &b));
+    assert!(tells_apart(&derive_difference(&b, &a), &a, &b));
+}

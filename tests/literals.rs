@@ -1,0 +1,197 @@
+//! Any text can be a value or the name of a field: what is written for it reads back as one test with exactly
+//! that text, or it is refused by name. No text breaks out of its literal, and none becomes another.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod sqlite;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use sqlite::Table;
+use std::sync::Arc;
+use verisigma::backend::{Metadata, Settings, Target, Written, builtin};
+use verisigma::diag::Code;
+use verisigma::event::Event;
+use verisigma::ir::canonical::canonical;
+use verisigma::ir::{Case, Expr, Pattern, Predicate, Subject, eval};
+use verisigma::lang::{self, Reader};
+use verisigma::source::Place;
+use verisigma::storage::Storage;
+use verisigma::text::pattern::Part;
+
+/// One text in so many is put to the real engine as well.
+const SAMPLE: u32 = 20;
+/// Beyond this many bytes patterns become regular expressions.
+const LONG: usize = 50_000;
+
+struct Check {
+    target: Arc<Target>,
+    reader: Reader,
+}
+
+impl Check {
+    fn new() -> Self {
+        Self { target: builtin("sqlite").unwrap().unwrap(), reader: lang::reader("sql", Some("sqlite")).unwrap() }
+    }
+
+    fn storage(&self) -> &Storage {
+        &self.target.storage
+    }
+
+    /// The query for a formula that has this text in it; `None` where it is refused by name, for a NUL in the text
+    /// or a name without any character.
+    fn written(&self, expr: &Expr, text: &str) -> Option<Written> {
+        match self.target.write(expr, self.storage(), &Settings::default(), &Metadata::new()) {
+            Ok(written) => Some(written),
+            Err(why) => {
+                let is_named = matches!(why.code, Code::RefusedLiteral | Code::RefusedFieldName);
+                assert!(is_named && (text.contains('\0') || text.is_empty()), "{text:?}: {}: {}", why.code.name(), why.message);
+                None
+            }
+        }
+    }
+
+    /// Writes, reads back and compares the canonical forms. Only what no literal for patterns can hold may come
+    /// back as a regular expression.
+    fn comes_back(&self, expr: &Expr, text: &str) -> Option<Written> {
+        let written = self.written(expr, text)?;
+        let reading = self.reader.read(&written.text, self.storage()).unwrap_or_else(|why| panic!("{}: {}", why.message, written.text));
+        let (bound, _) = self.storage().bind(expr).unwrap();
+        let (meant, read) = (canonical(&bound).expr, canonical(&reading.expr).expr);
+        let mut is_regex = true;
+        read.for_each_test(&mut |test| is_regex &= matches!(test.predicate, Predicate::Regex(_)));
+        assert!(meant == read || (is_regex && (text.contains('\0') || text.len() > LONG)), "{meant:?} is {read:?}: {}", written.text);
+        Some(written)
+    }
+
+    /// Asks SQLite about rows with texts; where the assumptions hold it must say what the formula says.
+    fn engine_agrees(&self, expr: &Expr, written: &Written, field: &str, texts: &[String]) {
+        let (bound, _) = self.storage().bind(expr).unwrap();
+        let events: Vec<Event> = texts.iter().map(|text| Event::default().with(field, text.as_str().into())).collect();
+        let found = Table::new(self.storage(), &[field], &events).answers(&written.text).unwrap();
+        for (event, found) in events.iter().zip(found) {
+            let record = self.storage().record(event, &[field]).unwrap();
+            if written.assumptions.iter().all(|assumption| assumption.holds(self.storage(), event, &record)) {
+                assert_eq!(found, Some(eval::matches(&bound, &record)), "{record:?}: {}", written.text);
+            }
+        }
+    }
+}
+
+/// The patterns that a text is used in: equals, contains, startswith, endswith, with wildcards inside.
+fn patterns(text: &str, wildcards: &[(usize, Part)]) -> Vec<Pattern> {
+    let exact = Pattern::exact(text);
+    let mut parts: Vec<Part> = text.chars().map(|c| Part::Text(c.to_string())).collect();
+    for (place, wildcard) in wildcards {
+        parts.insert(place % (parts.len() + 1), wildcard.clone());
+    }
+    vec![exact.with_any_before().with_any_after(), exact.with_any_after(), exact.with_any_before(), Pattern::new(parts), exact]
+}
+
+fn like(field: &str, pattern: Pattern, case: Case) -> Expr {
+    Expr::test(Subject::field(field), Predicate::like(pattern, case), Place::NOWHERE)
+}
+
+/// A text and others that are nearly it.
+fn near(text: &str) -> Vec<String> {
+    let mut shorter = text.to_owned();
+    shorter.pop();
+    let swapped = text.chars().map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+    vec![text.to_owned(), shorter, format!("{text}x"), format!("x{text}"), format!("x{text}\n"), swapped]
+}
+
+/// Characters that some language escapes, folds or forbids, and any others.
+fn character() -> impl Strategy<Value = char> {
+    let peculiar: Vec<char> = "'\"`\\%_*?[]^!-{}()|.$+#/:;,&<>=~@ \t\n\r\0\u{7}\u{1b}\u{7f}".chars().collect();
+    let foreign: Vec<char> =
+        "éÉßſ\u{212a}İıςΣ\u{301}\u{5d0}\u{627}\u{202e}\u{200b}\u{feff}\u{2028}\u{fffd}\u{ffff}😀\u{10ffff}".chars().collect();
+    prop_oneof![
+        4 => prop::sample::select(peculiar),
+        3 => prop::char::range('0', 'z'),
+        1 => prop::sample::select(foreign),
+        1 => any::<char>(),
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let of = |length| prop::collection::vec(character(), length).prop_map(String::from_iter);
+    prop_oneof![20 => of(0..12), 1 => of(0..301)]
+}
+
+fn wildcards() -> impl Strategy<Value = Vec<(usize, Part)>> {
+    prop::collection::vec((0_usize..400, prop::sample::select(vec![Part::Any, Part::One])), 1..4)
+}
+
+fn cases() -> u32 {
+    let asked = std::env::var("VERISIGMA_CASES").ok().and_then(|cases| cases.parse().ok());
+    asked.unwrap_or(if cfg!(debug_assertions) { 5_000 } else { 100_000 })
+}
+
+/// A text with what is done to it.
+#[derive(Debug, Clone)]
+struct Use {
+    text: String,
+    wildcards: Vec<(usize, Part)>,
+    /// Which of the patterns.
+    shape: usize,
+    case: Case,
+    /// Whether the engine is asked as well.
+    sampled: bool,
+}
+
+fn uses() -> impl Strategy<Value = Use> {
+    let case = prop::sample::select(vec![Case::Fold, Case::Sensitive]);
+    (text(), wildcards(), 0_usize..5, case, 0..SAMPLE).prop_map(|(text, wildcards, shape, case, sample)| Use {
+        text,
+        wildcards,
+        shape,
+        case,
+        sampled: sample == 0,
+    })
+}
+
+fn for_each_use(check: impl Fn(Use)) {
+    let mut runner = TestRunner::new(Config { cases: cases(), failure_persistence: None, ..Config::default() });
+    let result = runner.run(&uses(), |case| {
+        check(case);
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn values_come_back_as_they_are() {
+    let check = Check::new();
+    for_each_use(|case| {
+        let expr = like("field", patterns(&case.text, &case.wildcards)[case.shape].clone(), case.case);
+        let written = check.comes_back(&expr, &case.text);
+        if let Some(written) = written.filter(|_| case.sampled) {
+            check.engine_agrees(&expr, &written, "field", &near(&case.text));
+        }
+    });
+}
+
+#[test]
+fn names_of_fields_come_back_as_they_are() {
+    let check = Check::new();
+    for_each_use(|case| {
+        let expr = like(&case.text, Pattern::exact("value"), case.case);
+        let written = check.comes_back(&expr, &case.text);
+        if let Some(written) = written.filter(|_| case.sampled) {
+            check.engine_agrees(&expr, &written, &case.text, &near("value"));
+        }
+    });
+}
+
+#[test]
+fn long_values_come_back_as_they_are() {
+    let check = Check::new();
+    let unit = "it's 100%_*?[!]\\ é";
+    let long = unit.repeat(60_000 / unit.len());
+    let patterns = patterns(&long, &[(7, Part::Any), (30, Part::One)]);
+    for (shape, case) in [(0, Case::Fold), (1, Case::Sensitive), (3, Case::Sensitive), (4, Case::Fold)] {
+        let expr = like("field", patterns[shape].clone(), case);
+        let written = check.comes_back(&expr, &long).unwrap();
+        check.engine_agrees(&expr, &written, "field", &near(&long)[..2]);
+    }
+}
