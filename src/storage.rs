@@ -7,7 +7,7 @@
 //! ([`Name`]). Deliberately absent: query text, and schema files (each language reads its own).
 
 use crate::event::{Event, Member};
-use crate::ir::{Case, Expr, Pattern, Predicate, Subject, Test};
+use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Subject, Test};
 use crate::text::fold::{ascii_suffices, is_cased};
 use crate::text::ip;
 use crate::text::number::Decimal;
@@ -468,6 +468,32 @@ impl Storage {
         }
     }
 
+    /// A formula about records with numeric equality said as equality of texts, wherever the column makes numbers
+    /// of all texts that look like some: then only numbers are equal to a number, and those that are have its
+    /// canonical text.
+    pub fn equal_texts(&self, expr: &Expr) -> Expr {
+        match expr {
+            Expr::True | Expr::False => expr.clone(),
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.equal_texts(child))),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.equal_texts(child))),
+            Expr::Not(child) => Expr::not(self.equal_texts(child)),
+            Expr::Test(test) => match (&test.subject, &test.predicate) {
+                (Subject::Field(field), Predicate::Compare { op: Comparison::Eq, number }) if self.makes_numbers(field) => {
+                    let text = Pattern::exact(&number.to_string());
+                    Expr::test(test.subject.clone(), Predicate::like(text, Case::Sensitive), test.place)
+                }
+                _ => expr.clone(),
+            },
+        }
+    }
+
+    fn makes_numbers(&self, name: &str) -> bool {
+        self.column(name).is_some_and(|(_, kind)| match kind.affinity {
+            Affinity::Integer | Affinity::Numeric | Affinity::Real => true,
+            Affinity::Text | Affinity::Untyped => false,
+        })
+    }
+
     fn renamed(&self, expr: &Expr) -> Expr {
         expr.map_fields(&|name| self.column(name).map_or_else(|| name.into(), |(key, _)| key.into()))
     }
@@ -585,4 +611,35 @@ pub fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
 /// Whether a literal needs [`Name::AsciiCase`] when it is compared under ASCII instead of full folding.
 pub fn needs_ascii_case(pattern: &Pattern) -> bool {
     !pattern.literal_chars().all(ascii_suffices)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::ir::eval::matches;
+    use crate::source::Place;
+    use serde_json::json;
+
+    /// On whatever a column of numbers holds, equality of numbers is equality of canonical texts.
+    #[test]
+    fn equal_numbers_have_equal_texts_in_columns_of_numbers() {
+        let texts =
+            ["5", "5.0", "05", "+5", " 5", "5e0", "50e-1", "5x", "x", "", "-0", "0", "1e3", "1000", "5\0", "9007199254740993", "1e400"];
+        let numbers = ["5", "5.0", "5e0", "0", "-0", "-0.0", "1e3", "0.5", "9007199254740993", "9007199254740992", "1e20"];
+        let values = texts.iter().map(|text| json!(text)).chain(numbers.iter().map(|number| serde_json::from_str(number).unwrap()));
+        let values: Vec<Value> = values.chain([json!(true), json!(null)]).collect();
+        for affinity in [Affinity::Integer, Affinity::Numeric, Affinity::Real] {
+            let column = Column { name: "a".to_owned(), kind: ColumnType { affinity, compares: Case::Sensitive } };
+            let storage = Storage { table: None, names: Names::IgnoreCase, columns: Columns::Listed(vec![column]), raw: None };
+            for number in numbers.iter().filter_map(|number| Decimal::parse(number)) {
+                let equal = Expr::test(Subject::field("a"), Predicate::Compare { op: Comparison::Eq, number }, Place::NOWHERE);
+                let text = storage.equal_texts(&equal);
+                assert_ne!(equal, text);
+                for record in values.iter().filter_map(|value| storage.record(&Event::default().with("a", value.clone()), &["a"])) {
+                    assert_eq!(matches(&equal, &record), matches(&text, &record), "{equal:?} on {record:?} ({affinity:?})");
+                }
+            }
+        }
+    }
 }

@@ -65,7 +65,7 @@ pub struct Finding {
 
 /// Compares a rule's condition with a query.
 pub fn verify(claim: &Claim<'_>) -> Finding {
-    let compared = prove::compare(claim.bound, claim.query);
+    let compared = prove::compare(claim.bound, &claim.storage.equal_texts(claim.query));
     let assumptions = assumed(claim, &compared.assumptions);
     let replay = Replay::new(claim, &assumptions);
     let derived = derive::derive(claim.meaning);
