@@ -1,0 +1,133 @@
+//! Assumptions: the closed list of their names, and on which events an instance holds.
+
+use super::Storage;
+use super::record::StoredNumber;
+use crate::event::{Event, Member};
+use crate::ir::{Case, Pattern};
+use crate::text::fold::is_cased;
+use crate::text::ip;
+use crate::text::number::Decimal;
+use std::borrow::Cow;
+
+macro_rules! assumptions {
+    ($($variant:ident $name:literal $wording:literal,)+) => {
+        /// The names of all assumptions.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Name { $(#[doc = $wording] $variant,)+ }
+
+        impl Name {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name as users write it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// What it says.
+            pub fn wording(self) -> &'static str {
+                match self { $(Self::$variant => $wording),+ }
+            }
+
+            /// The assumption of this name.
+            pub fn find(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|assumption| assumption.name() == name)
+            }
+        }
+    };
+}
+
+assumptions! {
+    AsciiCase "ascii-case" "full Unicode case folding and ASCII folding give the same answer for this field and value",
+    AsciiClasses "ascii-classes" "`\\d`, `\\w`, `\\s` and `\\b` meet ASCII text only in this field",
+    CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
+    CanonicalIps "canonical-ips" "this field holds an IP address that was given to somebody, in canonical text (RFC 5952), or nothing",
+    ExactNumbers "exact-numbers" "numbers in texts of this field keep their value as the engine's 64-bit integers or doubles",
+    NoNul "no-nul" "no value of this field contains a NUL character",
+    RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
+    RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
+}
+
+/// An instance of an assumption: what is assumed, of which field and value, and why it was needed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumption {
+    /// What is assumed.
+    pub name: Name,
+    /// Of which field, by its key in records.
+    pub field: Option<String>,
+    /// For which pattern.
+    pub pattern: Option<Pattern>,
+    /// Why it was needed: one short clause for people.
+    pub because: String,
+}
+
+impl Assumption {
+    /// An assumption about a field, whatever the pattern.
+    pub fn on_field(name: Name, field: &str, because: impl Into<String>) -> Self {
+        Self { name, field: Some(field.to_owned()), pattern: None, because: because.into() }
+    }
+
+    /// An assumption about a field and a pattern.
+    pub fn on_pattern(name: Name, field: &str, pattern: &Pattern, because: impl Into<String>) -> Self {
+        Self { name, field: Some(field.to_owned()), pattern: Some(pattern.clone()), because: because.into() }
+    }
+
+    /// An assumption about the target as a whole.
+    pub fn global(name: Name, because: impl Into<String>) -> Self {
+        Self { name, field: None, pattern: None, because: because.into() }
+    }
+
+    /// Whether it holds for an event and its record in this storage.
+    pub fn holds(&self, storage: &Storage, event: &Event, record: &Event) -> bool {
+        let field = self.field.as_deref().unwrap_or_default();
+        let texts: Vec<_> = record.field(field).into_iter().filter_map(Member::canonical).collect();
+        match (self.name, &self.pattern) {
+            (Name::AsciiCase, Some(pattern)) => {
+                // ASCII letters among themselves fold alike under both.
+                let is_plain = pattern.literal_chars().all(|c| c.is_ascii());
+                let agrees = |text: &str| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Ascii);
+                texts.iter().all(|text| (is_plain && text.is_ascii()) || agrees(text))
+            }
+            (Name::AsciiCase, None) => texts.iter().all(|text| text.chars().all(|c| c.is_ascii() || !is_cased(c, Case::Fold))),
+            (Name::AsciiClasses, _) => texts.iter().all(|text| text.is_ascii()),
+            (Name::CanonicalNumbers, _) => {
+                let before: Vec<_> = storage.members(event, field).into_iter().map(Member::canonical).collect();
+                let after: Vec<_> = record.field(field).into_iter().map(Member::canonical).collect();
+                // With a pattern: values keep their canonical text. Without: the engine also writes it so.
+                before == after && (self.pattern.is_some() || record.field(field).into_iter().all(is_written_canonically))
+            }
+            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
+            (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_doubles(text)),
+            (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
+            (Name::RawHoldsValues, Some(pattern)) => {
+                let leaves = event.leaves();
+                let in_leaf = leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, Case::Fold));
+                in_leaf == texts.iter().any(|text| pattern.matches(text, Case::Fold))
+            }
+            (Name::RawHoldsValues, None) | (Name::RegexpFunction, _) => true,
+        }
+    }
+}
+
+/// Whether the storage writes a stored value as its canonical text, wherever it needs a text.
+fn is_written_canonically(member: Member<'_>) -> bool {
+    match member {
+        Member::Number(number) => {
+            StoredNumber::parse(number.as_str()).and_then(StoredNumber::text) == member.canonical().map(Cow::into_owned)
+        }
+        Member::Text(_) | Member::Boolean(_) | Member::Object => true,
+    }
+}
+
+/// Whether 64-bit integers and doubles keep the number that a text is, in value and in order: it is such an
+/// integer, or has at most 15 significant digits and a magnitude at which decimals of so many digits differ
+/// as doubles. No text has an exponent, or so many digits, that a double would become 0.
+fn is_kept_by_doubles(text: &str) -> bool {
+    let exponent = text.rsplit_once(['e', 'E']).map_or("", |(_, exponent)| exponent.trim_start_matches(['+', '-']));
+    let bounded = text.len() <= 300 && exponent.bytes().take_while(u8::is_ascii_digit).count() <= 2;
+    if Decimal::parse(text).is_none() || text.parse::<i64>().is_ok() {
+        return bounded;
+    }
+    let mantissa: String = text.split(['e', 'E']).next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    bounded && mantissa.trim_matches('0').len() <= 15 && text.parse().is_ok_and(|number: f64| number.abs() < 1e15)
+}

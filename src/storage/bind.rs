@@ -1,0 +1,240 @@
+//! Formulas about events become formulas about records: names of fields become columns, keywords become tests
+//! on what the storage searches them in, and what storing changes is assumed away by name.
+
+use super::{Affinity, Assumption, Columns, Name, Storage};
+use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Subject, Test};
+use crate::text::pattern::Part;
+use std::collections::BTreeMap;
+
+/// Why a formula cannot be said about a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unbound {
+    /// The storage has no column for this field.
+    NoColumn(String),
+    /// These two fields are one column.
+    SameColumn(String, String),
+    /// Keywords, and no listed columns or raw text to search.
+    Keywords,
+    /// A keyword that must be a whole value, which the raw text cannot show.
+    WholeKeyword,
+}
+
+/// A test that cannot be said about a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnboundTest {
+    /// Why.
+    pub why: Unbound,
+    /// The test, as it was written.
+    pub test: Test,
+}
+
+impl Storage {
+    /// The formula about records that a formula about events becomes: names of fields become keys of
+    /// columns, keywords become tests on the listed columns or on the raw text.
+    ///
+    /// # Errors
+    /// The first reason, in the order of the formula, why there is no such formula, with the test.
+    pub fn bind(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
+        let (expanded, assumptions) = self.expand(expr)?;
+        Ok((self.keyed(&expanded), assumptions))
+    }
+
+    /// The same formula with names of fields as they are spelled in it (keywords: as the storage spells
+    /// them), which is what people are to read.
+    ///
+    /// # Errors
+    /// As for [`Storage::bind`].
+    pub fn expand(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
+        let mut binding = Binding { storage: self, spelled: BTreeMap::new(), assumptions: Vec::new() };
+        let expanded = binding.expr(expr)?;
+        Ok((expanded, binding.assumptions))
+    }
+
+    /// An expanded formula as one about records: with the keys of columns for the names of fields, and, since
+    /// a column holds a scalar or nothing, with presence for every pattern that accepts any text.
+    pub fn keyed(&self, expr: &Expr) -> Expr {
+        match expr {
+            Expr::True | Expr::False => expr.clone(),
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.keyed(child))),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.keyed(child))),
+            Expr::Not(child) => Expr::not(self.keyed(child)),
+            Expr::Test(test) if accepts_everything(&test.predicate) => {
+                self.renamed(&Expr::test(test.subject.clone(), Predicate::Exists, test.place))
+            }
+            Expr::Test(_) => self.renamed(expr),
+        }
+    }
+
+    /// A formula about records with numeric equality said as equality of texts, wherever the column makes numbers
+    /// of all texts that look like some: then only numbers are equal to a number, and those that are have its
+    /// canonical text.
+    pub fn equal_texts(&self, expr: &Expr) -> Expr {
+        match expr {
+            Expr::True | Expr::False => expr.clone(),
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.equal_texts(child))),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.equal_texts(child))),
+            Expr::Not(child) => Expr::not(self.equal_texts(child)),
+            Expr::Test(test) => match (&test.subject, &test.predicate) {
+                (Subject::Field(field), Predicate::Compare { op: Comparison::Eq, number }) if self.makes_numbers(field) => {
+                    let text = Pattern::exact(&number.to_string());
+                    Expr::test(test.subject.clone(), Predicate::like(text, Case::Sensitive), test.place)
+                }
+                _ => expr.clone(),
+            },
+        }
+    }
+
+    fn makes_numbers(&self, name: &str) -> bool {
+        self.column(name).is_some_and(|(_, kind)| match kind.affinity {
+            Affinity::Integer | Affinity::Numeric | Affinity::Real => true,
+            Affinity::Text | Affinity::Untyped => false,
+        })
+    }
+
+    fn renamed(&self, expr: &Expr) -> Expr {
+        expr.map_fields(&|name| self.column(name).map_or_else(|| name.into(), |(key, _)| key.into()))
+    }
+
+    /// What must be assumed because putting events into the storage changes how numbers and booleans read,
+    /// wherever a test of the formula could see the difference.
+    pub fn distortions(&self, expr: &Expr) -> Vec<Assumption> {
+        let mut assumptions = Vec::new();
+        expr.for_each_test(&mut |test| {
+            let Subject::Field(field) = &test.subject else { return };
+            if !sees_storage(&test.predicate) {
+                return;
+            }
+            let other = if let Predicate::Relates { other, .. } = &test.predicate { Some(other) } else { None };
+            for field in std::iter::once(field).chain(other) {
+                let because = format!("a test on `{field}` could see how numbers and booleans are stored");
+                let key = self.column(field).map_or_else(|| field.to_string(), |(key, _)| key);
+                assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, &key, &Pattern::everything(), because));
+            }
+        });
+        assumptions
+    }
+}
+
+/// Whether a predicate could tell a number or a boolean from what a storage makes of it.
+fn sees_storage(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Like { any, case } => any.iter().any(|value| sees_numbers(&value.pattern, *case)),
+        Predicate::Compare { .. } | Predicate::Regex(_) | Predicate::Order { .. } | Predicate::Relates { .. } => true,
+        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => false,
+    }
+}
+
+struct Binding<'s> {
+    storage: &'s Storage,
+    /// For each key the spelling that the formula uses: two spellings of one column cannot both be stored.
+    spelled: BTreeMap<String, String>,
+    assumptions: Vec<Assumption>,
+}
+
+impl Binding<'_> {
+    fn expr(&mut self, expr: &Expr) -> Result<Expr, Box<UnboundTest>> {
+        Ok(match expr {
+            Expr::True => Expr::True,
+            Expr::False => Expr::False,
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.expr(child)).collect::<Result<Vec<_>, _>>()?),
+            Expr::Not(child) => Expr::not(self.expr(child)?),
+            Expr::Test(test) => self.test(test).map_err(|why| Box::new(UnboundTest { why, test: test.clone() }))?,
+        })
+    }
+
+    fn test(&mut self, test: &Test) -> Result<Expr, Unbound> {
+        match &test.subject {
+            Subject::Field(name) => {
+                self.field(name)?;
+                if let Predicate::Relates { other, .. } = &test.predicate {
+                    self.field(other)?;
+                }
+                Ok(Expr::Test(test.clone()))
+            }
+            Subject::AnyLeaf => self.keyword(test),
+            Subject::Raw => Ok(Expr::Test(test.clone())),
+        }
+    }
+
+    /// Checks that the field is a column, and the only spelling of it.
+    fn field(&mut self, name: &str) -> Result<(), Unbound> {
+        let (key, _) = self.storage.column(name).ok_or_else(|| Unbound::NoColumn(name.to_owned()))?;
+        let spelled = self.spelled.entry(key).or_insert_with(|| name.to_owned());
+        if spelled != name {
+            return Err(Unbound::SameColumn(spelled.clone(), name.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn keyword(&mut self, test: &Test) -> Result<Expr, Unbound> {
+        match (&self.storage.raw, &self.storage.columns) {
+            (Some(raw), _) => self.raw_keyword(test, &raw.clone()),
+            (None, Columns::Listed(columns)) => {
+                Ok(Expr::or(columns.iter().map(|column| Expr::test(Subject::field(&column.name), test.predicate.clone(), test.place))))
+            }
+            (None, Columns::Open(_)) => Err(Unbound::Keywords),
+        }
+    }
+
+    fn raw_keyword(&mut self, test: &Test, raw: &str) -> Result<Expr, Unbound> {
+        let (key, _) = self.storage.column(raw).ok_or_else(|| Unbound::NoColumn(raw.to_owned()))?;
+        let Predicate::Like { any, .. } = &test.predicate else { return Err(Unbound::WholeKeyword) };
+        for value in any {
+            let open = |part: Option<&crate::text::pattern::Part>| part == Some(&Part::Any);
+            if !open(value.pattern.parts().first()) || !open(value.pattern.parts().last()) {
+                return Err(Unbound::WholeKeyword);
+            }
+            let because = format!("keywords are searched in `{raw}`");
+            self.assumptions.push(Assumption::on_pattern(Name::RawHoldsValues, &key, &value.pattern, because));
+        }
+        Ok(Expr::test(Subject::field(raw), test.predicate.clone(), test.place))
+    }
+}
+
+fn accepts_everything(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate::Like { any, .. } if any.iter().any(|value| value.pattern == Pattern::everything()))
+}
+
+/// Whether a pattern could tell some number or boolean from what a storage makes of it: its literal
+/// characters could all stand in a number, or it tells `true` from `1` or `false` from `0`.
+pub fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
+    let tells = |a: &str, b: &str| pattern.matches(a, case) != pattern.matches(b, case);
+    let is_empty = pattern.literal_chars().next().is_none() && !pattern.parts().contains(&Part::One);
+    let in_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    (!is_empty && pattern.literal_chars().all(in_number)) || tells("true", "1") || tells("false", "0")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::super::{Column, ColumnType, Names};
+    use super::*;
+    use crate::event::Event;
+    use crate::ir::Decimal;
+    use crate::ir::eval::matches;
+    use crate::source::Place;
+    use serde_json::{Value, json};
+
+    /// On whatever a column of numbers holds, equality of numbers is equality of canonical texts.
+    #[test]
+    fn equal_numbers_have_equal_texts_in_columns_of_numbers() {
+        let texts =
+            ["5", "5.0", "05", "+5", " 5", "5e0", "50e-1", "5x", "x", "", "-0", "0", "1e3", "1000", "5\0", "9007199254740993", "1e400"];
+        let numbers = ["5", "5.0", "5e0", "0", "-0", "-0.0", "1e3", "0.5", "9007199254740993", "9007199254740992", "1e20"];
+        let values = texts.iter().map(|text| json!(text)).chain(numbers.iter().map(|number| serde_json::from_str(number).unwrap()));
+        let values: Vec<Value> = values.chain([json!(true), json!(null)]).collect();
+        for affinity in [Affinity::Integer, Affinity::Numeric, Affinity::Real] {
+            let column = Column { name: "a".to_owned(), kind: ColumnType { affinity, compares: Case::Sensitive } };
+            let storage = Storage { table: None, names: Names::IgnoreCase, columns: Columns::Listed(vec![column]), raw: None };
+            for number in numbers.iter().filter_map(|number| Decimal::parse(number)) {
+                let equal = Expr::test(Subject::field("a"), Predicate::Compare { op: Comparison::Eq, number }, Place::NOWHERE);
+                let text = storage.equal_texts(&equal);
+                assert_ne!(equal, text);
+                for record in values.iter().filter_map(|value| storage.record(&Event::default().with("a", value.clone()), &["a"])) {
+                    assert_eq!(matches(&equal, &record), matches(&text, &record), "{equal:?} on {record:?} ({affinity:?})");
+                }
+            }
+        }
+    }
+}
