@@ -114,7 +114,7 @@ fn refused_assumption(denied: &Assumption) -> Diagnostic {
 fn unmatchable() -> Diagnostic {
     let message = "no event that was derived from the rule matches it within the assumptions of the query";
     Diagnostic::error(Code::RefusedUnmatchable, Place::NOWHERE, message)
-        .help("check whether the condition can hold at all, and whether the columns of the schema can hold the values")
+        .help("check whether the condition can hold at all, and whether the columns of the schema can hold the values; a conjunction of thousands of values is beyond the search for an event")
 }
 
 fn write(rule: &Rule, meaning: &Expr, job: &Job) -> Result<Written, Diagnostic> {
