@@ -8,7 +8,7 @@
 mod capabilities;
 mod targets;
 
-pub use crate::backend::{Comment, Evidence};
+pub use crate::backend::{Comment, Direction, Evidence};
 pub use crate::eval::matches;
 pub use crate::rule::parse;
 pub use crate::verify::report::{Arrow, Assumed, Counterexample, Kind, Verdict};
@@ -75,27 +75,29 @@ pub fn convert(rule: &Rule, job: &Job) -> Vec<Outcome> {
 }
 
 fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -> Result<Outcome, Diagnostic> {
-    let written = write(rule, meaning, job)?;
-    let source = Source::new("query", &written.text);
-    let reading = match job.read(&source) {
+    let (storage, suited) = job.storage.suited(meaning);
+    let written = write(rule, meaning, &storage, job)?;
+    let reading = match job.read(&written.text, &storage) {
         Ok(reading) => reading,
-        Err(why) => return Ok(unread(condition, written.text, why, job)),
+        Err(why) => return Ok(unread(condition, written.query, why, job)),
     };
-    let finding = judge(rule, condition, meaning, Some(&written), &reading, job)?;
+    let judged = Judged { rule, condition, meaning, storage: &storage, suited };
+    let finding = judge(judged, Some(&written), &reading, job)?;
     if let Some(denied) = finding.assumptions.iter().find(|assumption| job.settings.denied.contains(&assumption.name)) {
         return Err(refused_assumption(denied));
     }
-    let (kind, matched) = (finding.kind, finding.matched);
+    let (kind, matched, approximation) = (finding.kind, finding.matched, finding.approximation);
     let verdict = Verdict::new(finding, job.target.evidence);
-    if kind == Kind::Differs {
+    if kind == Kind::Differs && approximation.is_none() {
         let why = Diagnostic::error(Code::QueryDiffers, Place::NOWHERE, format!("the query differs from its rule ({verdict})"));
-        return Ok(Outcome { condition, diagnostics: vec![why], result: Conversion::Differs { query: written.text, verdict } });
+        return Ok(Outcome { condition, diagnostics: vec![why], result: Conversion::Differs { query: written.query, verdict } });
     }
     if matched == 0 {
         return Err(unmatchable());
     }
-    let result = Conversion::Written { query: written.text.clone(), text: written.text, verdict };
-    Ok(Outcome { condition, diagnostics: Vec::new(), result })
+    let diagnostics = written.approximation.map(|approximation| approximation.because).unwrap_or_default();
+    let result = Conversion::Written { query: written.query, text: written.text, verdict };
+    Ok(Outcome { condition, diagnostics, result })
 }
 
 /// A query of ours that our reader does not know is a fault of ours, and is not written. What the reader
@@ -117,8 +119,8 @@ fn unmatchable() -> Diagnostic {
         .help("check whether the condition can hold at all, and whether the columns of the schema can hold the values; a conjunction of thousands of values is beyond the search for an event")
 }
 
-fn write(rule: &Rule, meaning: &Expr, job: &Job) -> Result<Written, Diagnostic> {
-    job.backend.write(meaning, &job.storage, &job.settings, &metadata(rule))
+fn write(rule: &Rule, meaning: &Expr, storage: &Storage, job: &Job) -> Result<Written, Diagnostic> {
+    job.backend.write(meaning, storage, &job.settings, &metadata(rule))
 }
 
 /// What templates may say about a rule.
@@ -129,21 +131,26 @@ fn metadata(rule: &Rule) -> Metadata {
     metadata
 }
 
+/// A condition of a rule, on the storage on which it is said.
+struct Judged<'j> {
+    rule: &'j Rule,
+    condition: usize,
+    meaning: &'j Expr,
+    storage: &'j Storage,
+    /// What is assumed for the sake of that storage.
+    suited: Vec<Assumption>,
+}
+
 /// Compares a condition's meaning with what a query was read as.
 ///
 /// # Errors
 /// Why the storage cannot hold what the condition speaks of.
-fn judge(
-    rule: &Rule,
-    condition: usize,
-    meaning: &Expr,
-    written: Option<&Written>,
-    reading: &Reading,
-    job: &Job,
-) -> Result<Finding, Diagnostic> {
-    let (expanded, mut assumptions) = job.backend.expand(meaning, &job.storage)?;
-    let bound = job.storage.keyed(&expanded);
-    let legal = written.map(|written| job.storage.keyed(&written.legal));
+fn judge(judged: Judged<'_>, written: Option<&Written>, reading: &Reading, job: &Job) -> Result<Finding, Diagnostic> {
+    let Judged { rule, condition, meaning, storage, suited } = judged;
+    let (expanded, mut assumptions) = job.backend.expand(meaning, storage)?;
+    let bound = storage.keyed(&expanded);
+    let legal = written.map(|written| storage.keyed(&written.legal));
+    assumptions.extend(suited);
     assumptions.extend(written.iter().flat_map(|written| &written.assumptions).chain(&reading.assumptions).cloned());
     let claim = Claim {
         rule,
@@ -153,7 +160,8 @@ fn judge(
         legal: legal.as_ref(),
         query: &reading.expr,
         assumptions: &assumptions,
-        storage: &job.storage,
+        storage,
+        approximation: written.and_then(|written| written.approximation.as_ref()).map(|approximation| approximation.direction),
     };
     Ok(verify::verify(&claim))
 }
@@ -175,7 +183,10 @@ pub enum Stage {
 /// does not get that far: [`convert`] says why.
 pub fn stage(rule: &Rule, condition: usize, job: &Job, stage: Stage) -> Option<String> {
     let meaning = || ir::lower::lower(rule).ok()?.get(condition).cloned();
-    let written = || write(rule, &meaning()?, job).ok();
+    let written = || {
+        let meaning = meaning()?;
+        write(rule, &meaning, &job.storage.suited(&meaning).0, job).ok()
+    };
     match stage {
         Stage::Rule => Some(crate::rule::print::print(rule)),
         Stage::Ir => Some(ir::print::print(&meaning()?)),
@@ -186,12 +197,15 @@ pub fn stage(rule: &Rule, condition: usize, job: &Job, stage: Stage) -> Option<S
 
 /// What a query from elsewhere means, compared with one condition of a rule.
 pub fn verify_query(rule: &Rule, condition: usize, query: &Source, job: &Job) -> (Verdict, Vec<Diagnostic>) {
-    let judged = job.read_foreign(query).and_then(|reading| {
-        let meanings = ir::lower::lower(rule)?;
-        judge(rule, condition, meanings.get(condition).unwrap_or(&Expr::False), None, &reading, job)
+    let judged = ir::lower::lower(rule).and_then(|meanings| {
+        let meaning = meanings.get(condition).unwrap_or(&Expr::False);
+        let (storage, suited) = job.storage.suited(meaning);
+        let reading = job.read_foreign(query, &storage)?;
+        let finding = judge(Judged { rule, condition, meaning, storage: &storage, suited }, None, &reading, job)?;
+        Ok((finding, reading.set_apart))
     });
     match judged {
-        Ok(finding) => (Verdict::new(finding, job.target.evidence), Vec::new()),
+        Ok((finding, set_apart)) => (Verdict::new(finding, job.target.evidence), set_apart),
         Err(why) => (Verdict::unread(job.target.evidence), vec![why]),
     }
 }
@@ -208,7 +222,7 @@ pub struct Query {
 /// # Errors
 /// `query_invalid` or `query_unread`, at its place.
 pub fn read_query(query: &Source, job: &Job) -> Result<Query, Diagnostic> {
-    Ok(Query { reading: job.read_foreign(query)?, storage: job.storage.clone() })
+    Ok(Query { reading: job.read_foreign(query, &job.storage)?, storage: job.storage.clone() })
 }
 
 impl Query {
@@ -246,12 +260,17 @@ mod tests {
 
     #[test]
     fn says_both_halves_of_a_proof() {
-        let verdict =
-            Verdict { kind: Kind::Proved, events: 48, assumptions: Vec::new(), evidence: Evidence::Recorded, counterexample: None };
+        let verdict = Verdict {
+            kind: Kind::Proved,
+            events: 48,
+            assumptions: Vec::new(),
+            evidence: Evidence::Recorded,
+            counterexample: None,
+            approximation: None,
+        };
         assert_eq!(verdict.to_string(), "query = meaning: proved; rule = meaning: agreed on 48 events");
         let record = serde_json::json!(verdict);
-        let expected =
-            serde_json::json!({"kind": "proved", "events": 48, "assumptions": [], "evidence": "recorded", "counterexample": null});
+        let expected = serde_json::json!({"kind": "proved", "events": 48, "assumptions": [], "evidence": "recorded", "counterexample": null, "approximation": null});
         assert_eq!(record, expected);
     }
 

@@ -8,13 +8,15 @@
 
 mod assumption;
 mod bind;
+mod column;
+mod index;
 mod record;
 
 pub use assumption::{Assumption, Name};
 pub use bind::{Unbound, UnboundTest, sees_numbers};
+pub use column::{Affinity, Column, ColumnKey, ColumnType, Content, Extracted, Holds, IndexKind, Indexed, Values, View};
 pub use record::Recorder;
 
-use crate::ir::Case;
 use serde::Deserialize;
 
 /// How a target holds events.
@@ -26,8 +28,11 @@ pub struct Storage {
     pub names: Names,
     /// The columns.
     pub columns: Columns,
-    /// The column that holds the unparsed text of the event, if the user named one: keywords search it.
+    /// The column that holds the unparsed text of the event, if there is one: keywords search it.
     pub raw: Option<String>,
+    /// The type that a column of no declared type is taken to have where a rule compares it with networks,
+    /// under `ip-mapped`.
+    pub networks: Option<ColumnType>,
 }
 
 /// How names of columns compare.
@@ -42,57 +47,57 @@ pub enum Names {
 
 /// The columns of a storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Columns {
+pub struct Columns {
+    /// Those that are known by name.
+    pub listed: Vec<Column>,
+    /// The type of every other name; `None` where there are no others.
+    pub others: Option<ColumnType>,
+}
+
+impl Columns {
     /// Every name is a column of this type.
-    Open(ColumnType),
+    pub fn open(others: ColumnType) -> Self {
+        Self { listed: Vec::new(), others: Some(others) }
+    }
+
     /// These and no others.
-    Listed(Vec<Column>),
-}
-
-/// A column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// The name as declared.
-    pub name: String,
-    /// The type.
-    pub kind: ColumnType,
-}
-
-/// The type of a column: one nullable scalar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ColumnType {
-    /// What becomes of a value that is put in.
-    pub affinity: Affinity,
-    /// How letters compare in `=`, `<` and lists.
-    pub compares: Case,
-}
-
-/// What becomes of a value that is put into a column (SQLite, "Datatypes", section 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Affinity {
-    /// Numbers become texts.
-    Text,
-    /// Texts that look like numbers become numbers; a fraction of zero is dropped.
-    Integer,
-    /// As `Integer`.
-    Numeric,
-    /// Texts that look like numbers become numbers, all of them floating point.
-    Real,
-    /// Values stay as they are.
-    Untyped,
+    pub fn listed(listed: Vec<Column>) -> Self {
+        Self { listed, others: None }
+    }
 }
 
 impl Storage {
-    /// The column that a name denotes: its key in records, and its type. `None` where a listed storage has
-    /// no such column. Keys of an open storage that ignores case are lower case.
+    /// The column that a name in a query denotes: its key in records, and its type. `None` where there is no
+    /// such column. Keys of a storage that ignores case are lower case.
     pub fn column(&self, name: &str) -> Option<(String, ColumnType)> {
-        match &self.columns {
-            Columns::Open(kind) => Some((self.key(name), *kind)),
-            Columns::Listed(columns) => {
-                columns.iter().find(|column| self.same_name(&column.name, name)).map(|column| (self.key(&column.name), column.kind))
-            }
+        let listed = self.columns.listed.iter().find(|column| self.same_name(&column.name, name));
+        match (listed, self.columns.others) {
+            (Some(column), _) => Some((self.key(&column.name), column.kind)),
+            (None, Some(kind)) => Some((self.key(name), kind)),
+            (None, None) => None,
         }
+    }
+
+    /// The name of the column on which a rule's field is tested: its own, unless only another column, filled
+    /// by the same field, holds its texts whole (a multi-field `f.keyword` of a text field `f`).
+    pub fn tested<'s>(&'s self, field: &'s str) -> &'s str {
+        let is_whole = |column: &Column| match column.kind.holds {
+            Holds::Indexed(indexed) => indexed.is_whole_text(),
+            Holds::Scalar(_) | Holds::Extracted(_) | Holds::Event => true,
+        };
+        let is_words = |column: &&Column| {
+            column.name == field && matches!(column.kind.holds, Holds::Indexed(Indexed { kind: IndexKind::Analyzed, .. }))
+        };
+        if !self.columns.listed.iter().any(|column| is_words(&column)) {
+            return field;
+        }
+        let whole = self.columns.listed.iter().filter(|column| column.source == field && is_whole(column));
+        whole.min_by_key(|column| column.kind.holds.key()).map_or(field, |column| &column.name)
+    }
+
+    /// The field of events that fills the column of this key.
+    fn source<'s>(&'s self, key: &'s str) -> &'s str {
+        self.columns.listed.iter().find(|column| self.key(&column.name) == key).map_or(key, |column| &column.source)
     }
 
     fn key(&self, name: &str) -> String {

@@ -174,16 +174,22 @@ fn formula(random: &mut Random, depth: usize) -> Expr {
 fn schema(random: &mut Random) -> Storage {
     const TYPES: &[Affinity] = &[Affinity::Text, Affinity::Text, Affinity::Integer, Affinity::Numeric, Affinity::Real, Affinity::Untyped];
     let columns = NAMES.iter().map(|name| {
-        let kind = ColumnType { affinity: random.pick(TYPES), compares: random.pick(&[Case::Sensitive, Case::Sensitive, Case::Ascii]) };
-        Column { name: (*name).to_owned(), kind }
+        let kind = ColumnType::scalar(random.pick(TYPES), random.pick(&[Case::Sensitive, Case::Sensitive, Case::Ascii]));
+        Column::new(name, kind)
     });
-    Storage { table: Some("events".to_owned()), names: Names::IgnoreCase, columns: Columns::Listed(columns.collect()), raw: None }
+    Storage {
+        table: Some("events".to_owned()),
+        names: Names::IgnoreCase,
+        columns: Columns::listed(columns.collect()),
+        raw: None,
+        networks: None,
+    }
 }
 
 fn create(storage: &Storage) -> String {
-    let Columns::Listed(columns) = &storage.columns else { return String::new() };
+    let columns = &storage.columns.listed;
     let declared = |column: &Column| {
-        let kind = match column.kind.affinity {
+        let kind = match column.kind.affinity().unwrap() {
             Affinity::Text => "TEXT",
             Affinity::Integer => "INTEGER",
             Affinity::Numeric => "NUMERIC",
@@ -346,8 +352,8 @@ fn every_text_is_found_by_itself() {
     let mut random = Random(7);
     let texts: Vec<String> = (0..150).map(|_| (0..=random.below(8)).map(|_| random.pick(CHARS)).collect()).collect();
     let mut storage = schema(&mut random);
-    let text = ColumnType { affinity: Affinity::Text, compares: Case::Sensitive };
-    storage.columns = Columns::Listed(NAMES.iter().map(|name| Column { name: (*name).to_owned(), kind: text }).collect());
+    let text = ColumnType::scalar(Affinity::Text, Case::Sensitive);
+    storage.columns = Columns::listed(NAMES.iter().map(|name| Column::new(name, text)).collect());
     let events = texts.iter().map(|text| Event::default().with("a", Json::String(text.clone()))).collect();
     let table = Table::new(storage, events);
     let mut tally = Tally::default();

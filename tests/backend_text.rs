@@ -60,11 +60,11 @@ fn target() -> std::sync::Arc<Target> {
 
 /// Columns of every type: the name says which.
 fn typed() -> Storage {
-    let column = |name: &str, affinity, compares| Column { name: name.to_owned(), kind: ColumnType { affinity, compares } };
+    let column = |name: &str, affinity, compares| Column::new(name, ColumnType::scalar(affinity, compares));
     Storage {
         table: Some("logs".to_owned()),
         names: Names::IgnoreCase,
-        columns: Columns::Listed(vec![
+        columns: Columns::listed(vec![
             column("txt", Affinity::Text, Case::Sensitive),
             column("nocase", Affinity::Text, Case::Ascii),
             column("int", Affinity::Integer, Case::Sensitive),
@@ -73,6 +73,7 @@ fn typed() -> Storage {
             column("any", Affinity::Untyped, Case::Sensitive),
         ]),
         raw: None,
+        networks: None,
     }
 }
 
@@ -227,7 +228,7 @@ fn long_chains_are_balanced() {
     let (target, settings) = (target(), Settings::default());
     let many: Vec<String> = (0..3000).map(|n| format!("*{n}*")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let written = target.write(&like("A", &many), &target.storage, &settings, &serde_json::Map::new()).unwrap();
+    let written = target.write(&like("A", &many), target.default_storage().unwrap(), &settings, &serde_json::Map::new()).unwrap();
     let connection = rusqlite::Connection::open_in_memory().unwrap();
     connection.execute_batch("CREATE TABLE events (A TEXT)").unwrap();
     connection.prepare(&written.text).unwrap();
@@ -235,7 +236,7 @@ fn long_chains_are_balanced() {
         let other = like("B", &[&n.to_string()]);
         if n % 2 == 0 { Expr::and([deep, other]) } else { Expr::or([deep, other]) }
     });
-    let error = target.write(&deep, &target.storage, &settings, &serde_json::Map::new()).unwrap_err();
+    let error = target.write(&deep, target.default_storage().unwrap(), &settings, &serde_json::Map::new()).unwrap_err();
     assert_eq!(error.code.name(), "refused_size");
 }
 
@@ -278,10 +279,10 @@ fn strength_is_data() {
         (Expr::not(Expr::and([a.clone(), c])), "NOT (a='1' c IN ('x', 'y'))"),
         (Expr::and([Expr::not(a), b]), "NOT a='1' b='2'"),
     ] {
-        let written = target.write(&expr, &target.storage, &Settings::default(), &serde_json::Map::new()).unwrap();
+        let written = target.write(&expr, target.default_storage().unwrap(), &Settings::default(), &serde_json::Map::new()).unwrap();
         assert_eq!(written.text, text);
     }
-    let error = target.write(&exists("a"), &target.storage, &Settings::default(), &serde_json::Map::new()).unwrap_err();
+    let error = target.write(&exists("a"), target.default_storage().unwrap(), &Settings::default(), &serde_json::Map::new()).unwrap_err();
     assert_eq!(error.message, "`tight` cannot say the test of the field `a`: it has nothing for such a test");
 }
 

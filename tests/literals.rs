@@ -35,7 +35,7 @@ impl Check {
     }
 
     fn storage(&self) -> &Storage {
-        &self.target.storage
+        self.target.default_storage().unwrap()
     }
 
     /// The query for a formula that has this text in it; `None` where it is refused by name, for a NUL in the text

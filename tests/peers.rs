@@ -143,7 +143,7 @@ fn show(differences: &[Difference<'_, '_>]) {
 /// made the ones before. What is no case relation ends the search.
 fn differences<'p, 'r>(peer: &'p Peer<'r>, storage: &Storage) -> Vec<Difference<'p, 'r>> {
     let meaning = &lower(&peer.named.rule).unwrap()[peer.condition];
-    let Reading { mut expr, assumptions } = reading(&peer.query, storage);
+    let Reading { mut expr, assumptions, .. } = reading(&peer.query, storage);
     let mut found = Vec::new();
     while let Some(example) = counterexample(peer, meaning, &expr, &assumptions, storage) {
         let names = fields(&[meaning, &expr]);
@@ -161,7 +161,7 @@ fn differences<'p, 'r>(peer: &'p Peer<'r>, storage: &Storage) -> Vec<Difference<
 
 fn counterexample(peer: &Peer<'_>, meaning: &Expr, query: &Expr, assumptions: &[Assumption], storage: &Storage) -> Option<Counterexample> {
     let (rule, condition, bound) = (&peer.named.rule, peer.condition, &storage.keyed(meaning));
-    verify(&Claim { rule, condition, meaning, bound, legal: None, query, assumptions, storage }).counterexample
+    verify(&Claim { rule, condition, meaning, bound, legal: None, query, assumptions, storage, approximation: None }).counterexample
 }
 
 type Change = fn(&Predicate) -> Predicate;

@@ -11,8 +11,8 @@ const TABLE: &str = "create table if not exists main.[my t] (
     `a b` varchar(20) not null collate nocase, n INTEGER unique, u, check (n > 0));";
 
 fn open() -> Storage {
-    let columns = Columns::Open(ColumnType { affinity: Affinity::Text, compares: Case::Sensitive });
-    Storage { table: None, names: Names::IgnoreCase, columns, raw: None }
+    let columns = Columns::open(ColumnType::scalar(Affinity::Text, Case::Sensitive));
+    Storage { table: None, names: Names::IgnoreCase, columns, raw: None, networks: None }
 }
 
 /// The code of the error, or `None` for a text that is read.
@@ -114,8 +114,8 @@ fn places_are_in_the_text() {
 fn tables_are_storages() {
     let storage = schema(TABLE, &SQLITE).unwrap();
     assert_eq!(storage.table.as_deref(), Some("my t"));
-    assert_eq!(storage.column("A B"), Some(("a b".to_owned(), ColumnType { affinity: Affinity::Text, compares: Case::Ascii })));
-    assert_eq!(storage.column("u"), Some(("u".to_owned(), ColumnType { affinity: Affinity::Untyped, compares: Case::Sensitive })));
+    assert_eq!(storage.column("A B"), Some(("a b".to_owned(), ColumnType::scalar(Affinity::Text, Case::Ascii))));
+    assert_eq!(storage.column("u"), Some(("u".to_owned(), ColumnType::scalar(Affinity::Untyped, Case::Sensitive))));
     for text in [
         "",
         "CREATE TABLE t",

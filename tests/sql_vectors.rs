@@ -74,8 +74,9 @@ fn queries_of_another_compiler_are_read() {
     let storage = Storage {
         table: Some("logs".to_owned()),
         names: Names::IgnoreCase,
-        columns: Columns::Open(ColumnType { affinity: Affinity::Text, compares: Case::Sensitive }),
+        columns: Columns::open(ColumnType::scalar(Affinity::Text, Case::Sensitive)),
         raw: None,
+        networks: None,
     };
     let queries: Vec<&str> =
         rules.iter().filter_map(|rule| rule["queries"].as_array()).flatten().map(|query| query.as_str().unwrap()).collect();

@@ -10,7 +10,7 @@ use super::form::{Compares, Form, Way};
 use super::literal::{Unwritten, Value};
 use super::rewrite::Rewrite;
 use crate::ir::{Case, Comparison, Pattern, Predicate, Relation, Test};
-use crate::storage::{Affinity, Assumption, ColumnType, Name, Storage, sees_numbers};
+use crate::storage::{Assumption, ColumnKey, ColumnType, Name, Storage, sees_numbers};
 use crate::text::pattern::Shape;
 
 /// A field as it is spelled, its key in records, and its column.
@@ -24,7 +24,8 @@ pub(super) struct Field {
 impl Field {
     /// The field of this name, if the storage has it.
     pub(super) fn find(storage: &Storage, name: &str) -> Option<Self> {
-        storage.column(name).map(|(key, column)| Self { spelled: name.to_owned(), key, column })
+        let tested = storage.tested(name);
+        storage.column(tested).map(|(key, column)| Self { spelled: tested.to_owned(), key, column })
     }
 }
 
@@ -120,7 +121,7 @@ impl<'c> Chooser<'c> {
     /// What this form answers.
     pub(super) fn answer(&self, form: &Form, question: &Question<'_>) -> Result<Answer, Why> {
         let fields = || std::iter::once(question.field).chain(question.other);
-        let right_type = |field: &Field| form.column.is_empty() || form.column.contains(&field.column.affinity);
+        let right_type = |field: &Field| form.column.is_empty() || form.column.contains(&field.column.holds.key());
         let right_collation = |field: &Field| form.collated.is_none_or(|case| field.column.compares == case);
         if !fields().all(|field| right_type(field) && right_collation(field)) {
             return Err(Why::Column);
@@ -189,17 +190,41 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
             Ok(Some(Assumption::on_pattern(name, &field.key, pattern, because)))
         }
         (Name::AsciiCase, _) => on_field(format!("the target folds ASCII letters only: `{shown}`")),
-        (Name::CanonicalNumbers, _) if field.column.affinity == Affinity::Text => Ok(None),
+        (Name::CanonicalNumbers, _) if keeps_spelling(field) => Ok(None),
         (Name::CanonicalNumbers, Value::Pattern(pattern)) if !sees_numbers(pattern, question.case.unwrap_or(Case::Sensitive)) => Ok(None),
-        (Name::CanonicalNumbers, _) if field.column.affinity == Affinity::Real => Err(Why::Real),
+        (Name::CanonicalNumbers, _) if field.column.holds.key() == ColumnKey::Real => Err(Why::Real),
         (Name::CanonicalNumbers, _) => on_field(format!("numbers in `{shown}` are compared as texts")),
+        (Name::IpMapped, Value::Pattern(network)) => {
+            Ok(Some(Assumption::on_pattern(name, &field.key, network, format!("`{shown}` is compared with networks"))))
+        }
+        (Name::CaseAsLogged, Value::Pattern(pattern)) => {
+            let because = format!("the target compares letters as they are: `{}` on `{shown}`", display(pattern));
+            Ok(Some(Assumption::on_pattern(name, &field.key, pattern, because)))
+        }
+        (Name::PlainNumbers, Value::Pattern(pattern)) => {
+            let because = format!("the target may take `{}` on `{shown}` for a number", display(pattern));
+            let is_number = pattern.as_exact().is_some_and(|text| crate::ir::Decimal::parse_loosely(text).is_some());
+            Ok(is_number.then(|| Assumption::on_pattern(name, &field.key, pattern, because)))
+        }
         (Name::CanonicalIps, _) => on_field(format!("networks are written as text patterns on `{shown}`")),
         (Name::ExactNumbers, _) => on_field(format!("texts in `{shown}` are compared as numbers")),
         (Name::AsciiClasses, _) => on_field(format!(r"`\b` in the expression on `{shown}` knows more than ASCII")),
         (Name::NoNul, _) => on_field(format!("the target stops reading `{shown}` at a NUL")),
+        (Name::NoLineBreaks, _) => on_field(format!("it is open whether wildcards on `{shown}` cross line breaks")),
+        (Name::NoEmptyValues, _) => on_field(format!("it is open whether the empty text counts as a value of `{shown}`")),
+        (Name::SingleValued, _) => on_field(format!("several values of `{shown}` are not compared one by one")),
+        (Name::WithinIgnoreAbove, _) => on_field(format!("the mapping leaves long texts of `{shown}` out")),
+        (Name::NumericValues | Name::PlainNumbers, _) => on_field(format!("values of `{shown}` are compared as numbers")),
         (Name::RegexpFunction, _) => Ok(Some(Assumption::global(name, format!("`{shown}` is matched by a regular expression")))),
+        (Name::SearchTimeFields, _) => Ok(Some(Assumption::global(name, "fields are searched in the index"))),
         (Name::RawHoldsValues, _) => on_field(format!("keywords are searched in `{shown}`")),
+        (Name::CaseAsLogged | Name::IpMapped, _) => on_field(format!("`{shown}` is compared so")),
     }
+}
+
+/// Whether a column holds numbers as they are written.
+fn keeps_spelling(field: &Field) -> bool {
+    matches!(field.column.holds.key(), ColumnKey::Text)
 }
 
 /// A pattern for people.

@@ -11,7 +11,7 @@ use super::literal::Literal;
 use super::wrap::Envelopes;
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Place, Source};
-use crate::storage::{Affinity, ColumnType, Columns, Names, Storage};
+use crate::storage::{Column, ColumnKey, ColumnType, Columns, Names, Storage};
 use crate::text::fold::Case;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -103,7 +103,8 @@ struct Raw {
     formats: Entries<String, Format>,
     #[serde(default)]
     options: Entries<String, TargetOption>,
-    storage: Option<RawStorage>,
+    #[serde(default)]
+    storages: Entries<String, RawStorage>,
     #[serde(default)]
     stages: Entries<String, RawStage>,
 }
@@ -156,10 +157,33 @@ pub struct Comment {
 pub struct Format {
     /// The template that wraps a query.
     pub(super) template: String,
+    /// The template of the document that the texts of several rules make; none where they stand one after the
+    /// other.
+    pub(super) document: Option<String>,
+    /// How the query stands in the text of one rule; bare where nothing is said.
+    #[serde(default)]
+    pub envelope: Envelope,
     /// The extension of its files, without a period.
     pub extension: String,
     /// What it is, for people.
     pub about: String,
+}
+
+/// How a query stands in what wraps it, for those who take it back out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// The kind of text: `bare`, or a language of documents.
+    pub kind: String,
+    /// Where in it the query stands.
+    #[serde(default)]
+    pub path: String,
+}
+
+impl Default for Envelope {
+    fn default() -> Self {
+        Self { kind: "bare".to_owned(), path: String::new() }
+    }
 }
 
 /// An option of a target.
@@ -180,27 +204,64 @@ pub(super) enum Setting {
     Table,
     /// The column of the storage in which keywords are searched.
     Keywords,
+    /// How letters compare in keywords of an index: `true` folds ASCII letters.
+    Caseless,
+    /// Which fields those who search know, separated by commas.
+    View,
+    /// Something that templates write.
+    Template,
+}
+
+/// A storage that a target has of its own.
+#[derive(Debug, Clone)]
+pub struct BuiltinStorage {
+    /// The name that `--schema` takes.
+    pub name: String,
+    /// What it is, for people.
+    pub about: String,
+    /// How events are held.
+    pub storage: Storage,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawStorage {
+    about: String,
     table: Option<String>,
     names: Names,
-    columns: RawColumns,
+    columns: RawType,
+    #[serde(default)]
+    listed: Entries<String, RawType>,
+    raw: Option<String>,
+    networks: Option<RawType>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawColumns {
+struct RawType {
     #[serde(rename = "type")]
-    affinity: Affinity,
+    key: ColumnKey,
     compares: Case,
+}
+
+impl From<RawType> for ColumnType {
+    fn from(raw: RawType) -> Self {
+        Self { holds: raw.key.holds(), compares: raw.compares }
+    }
+}
+
+impl From<RawStorage> for Storage {
+    fn from(raw: RawStorage) -> Self {
+        let listed = raw.listed.0.iter().map(|(name, kind)| Column::new(name, (*kind).into())).collect();
+        let columns = Columns { listed, others: Some(raw.columns.into()) };
+        Self { table: raw.table, names: raw.names, columns, raw: raw.raw, networks: raw.networks.map(ColumnType::from) }
+    }
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawStage {
+    open: Option<String>,
     binding: Option<Vec<String>>,
     limits: Option<Limits>,
     #[serde(default)]
@@ -251,6 +312,7 @@ struct RawChain {
 impl Raw {
     fn over(self, base: Self) -> Self {
         let replace = |own, _| own;
+        let replace_storage = |own, _| own;
         Self {
             extends: self.extends,
             name: self.name,
@@ -260,7 +322,7 @@ impl Raw {
             comment: self.comment.or(base.comment),
             formats: self.formats.over(base.formats, |own, _| own),
             options: self.options.over(base.options, replace),
-            storage: self.storage.or(base.storage),
+            storages: self.storages.over(base.storages, replace_storage),
             stages: self.stages.over(base.stages, RawStage::over),
         }
     }
@@ -269,6 +331,7 @@ impl Raw {
 impl RawStage {
     fn over(self, base: Self) -> Self {
         Self {
+            open: self.open.or(base.open),
             binding: self.binding.or(base.binding),
             limits: self.limits.or(base.limits),
             fragments: self.fragments.over(base.fragments, |own, _| own),
@@ -289,6 +352,8 @@ impl RawStage {
 /// A checked stage: one expression language of a target.
 #[derive(Debug, Clone)]
 pub(super) struct Stage {
+    /// What stands before the condition, where another stage comes before it.
+    pub(super) open: String,
     pub(super) limits: Limits,
     pub(super) tightest: Strength,
     pub(super) field: Vec<Form>,
@@ -363,7 +428,11 @@ struct Checker<'d> {
 
 impl Checker<'_> {
     fn target(&self, raw: Raw) -> Result<Target, Diagnostic> {
-        let storage = raw.storage.ok_or_else(|| self.missing("`storage`"))?;
+        let named = |(name, raw): (String, RawStorage)| BuiltinStorage { name, about: raw.about.clone(), storage: raw.into() };
+        let storages: Vec<BuiltinStorage> = raw.storages.0.into_iter().map(named).collect();
+        if storages.is_empty() {
+            return Err(self.missing("`storages`"));
+        }
         let stages: Vec<Stage> = raw.stages.0.into_iter().map(|(_, stage)| self.stage(stage)).collect::<Result<_, _>>()?;
         let stage = stages.last().ok_or_else(|| self.missing("`stages`"))?;
         let envelopes = self.envelopes(&raw.formats.0, stage)?;
@@ -375,12 +444,7 @@ impl Checker<'_> {
             comment: raw.comment,
             formats: raw.formats.0,
             options: raw.options.0,
-            storage: Storage {
-                table: storage.table,
-                names: storage.names,
-                columns: Columns::Open(ColumnType { affinity: storage.columns.affinity, compares: storage.columns.compares }),
-                raw: None,
-            },
+            storages,
             stages,
             envelopes,
         })
@@ -419,6 +483,7 @@ impl Checker<'_> {
             tests.insert(*key, checked.map_err(|error| self.at(error))?);
         }
         Ok(Stage {
+            open: raw.open.unwrap_or_default(),
             limits: raw.limits.unwrap_or(Limits::DEFAULT),
             tightest: Strength(binding.len() - 1),
             field: self.forms(&vocabulary, raw.field, "`field`", Holes::Name)?,

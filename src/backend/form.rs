@@ -8,7 +8,7 @@
 use super::literal::Literal;
 use super::rewrite::Rewrite;
 use crate::ir::Case;
-use crate::storage::{Affinity, Name};
+use crate::storage::{ColumnKey, Name};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ pub(super) struct RawWay {
     #[serde(default, deserialize_with = "names")]
     assumes: Vec<Name>,
     #[serde(default)]
-    column: Vec<Affinity>,
+    column: Vec<ColumnKey>,
     collated: Option<Case>,
     #[serde(default)]
     two_valued: bool,
@@ -154,7 +154,7 @@ pub(super) struct Form {
     pub(super) binds: Strength,
     pub(super) compares: Option<Compares>,
     pub(super) assumes: Vec<Name>,
-    pub(super) column: Vec<Affinity>,
+    pub(super) column: Vec<ColumnKey>,
     pub(super) collated: Option<Case>,
     pub(super) two_valued: bool,
     pub(super) needs: Option<Need>,

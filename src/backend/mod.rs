@@ -18,7 +18,7 @@ mod regex;
 mod rewrite;
 mod wrap;
 
-pub use descriptor::{Comment, Evidence, Format, Language, TargetOption};
+pub use descriptor::{BuiltinStorage, Comment, Envelope, Evidence, Format, Language, TargetOption};
 pub use wrap::Metadata;
 
 use crate::diag::{Code, Diagnostic};
@@ -28,6 +28,7 @@ use crate::storage::{Assumption, Name, Storage};
 use choose::Chooser;
 use descriptor::{Setting, Stage};
 use emit::Emitter;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -82,8 +83,8 @@ pub struct Target {
     pub formats: Vec<(String, Format)>,
     /// Its options, by name.
     pub options: Vec<(String, TargetOption)>,
-    /// How it holds events unless a schema says otherwise.
-    pub storage: Storage,
+    /// How it may hold events, the default first; never empty.
+    pub storages: Vec<BuiltinStorage>,
     stages: Vec<Stage>,
     envelopes: wrap::Envelopes,
 }
@@ -97,11 +98,34 @@ pub struct Settings {
     pub options: BTreeMap<String, String>,
     /// Assumptions that must not be made.
     pub denied: Vec<Name>,
+    /// In which directions a query may differ from its rule where the target cannot say it exactly.
+    pub allowed: Vec<Direction>,
+}
+
+/// In which direction a query differs from its rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// It matches every event that the rule matches, and more.
+    Over,
+    /// It matches no event that the rule does not match, and fewer.
+    Under,
+}
+
+/// What makes a query differ from its rule on purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approximation {
+    /// In which direction.
+    pub direction: Direction,
+    /// For each test that the target cannot say: why, and by what it was replaced.
+    pub because: Vec<Diagnostic>,
 }
 
 /// A written query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
+    /// The query alone.
+    pub query: String,
     /// The whole text, in its envelope.
     pub text: String,
     /// The formula that the text says: what was asked for, rewritten into what the target can say. Names of
@@ -109,6 +133,8 @@ pub struct Written {
     pub legal: Expr,
     /// What must hold of the events for the text to mean what was asked for.
     pub assumptions: Vec<Assumption>,
+    /// How the text differs from what was asked for, where it does so by permission.
+    pub approximation: Option<Approximation>,
 }
 
 impl Target {
@@ -126,9 +152,10 @@ impl Target {
     /// # Errors
     /// An option that the target does not have.
     pub fn storage(&self, schema: Option<&Storage>, settings: &Settings) -> Result<Storage, Diagnostic> {
-        let mut storage = schema.unwrap_or(&self.storage).clone();
+        let default = self.default_storage()?;
+        let mut storage = schema.unwrap_or(default).clone();
         if storage.table.is_none() {
-            storage.table.clone_from(&self.storage.table);
+            storage.table.clone_from(&default.table);
         }
         for (key, value) in &settings.options {
             let known = self.options.iter().find(|(name, _)| name == key);
@@ -136,9 +163,25 @@ impl Target {
             match option.sets {
                 Setting::Table => storage.table = Some(value.clone()),
                 Setting::Keywords => storage.raw = Some(value.clone()),
+                Setting::Caseless if value == "true" => storage.fold_keywords(),
+                Setting::Caseless if value == "false" => {}
+                Setting::Caseless => {
+                    let message = format!("the option `{key}` is `true` or `false`, not `{value}`");
+                    return Err(Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, message));
+                }
+                Setting::View => storage.view(&value.split(',').map(str::trim).filter(|name| !name.is_empty()).collect::<Vec<_>>()),
+                Setting::Template => {}
             }
         }
         Ok(storage)
+    }
+
+    /// How the target holds events unless a schema says otherwise.
+    ///
+    /// # Errors
+    /// Never for a target that was loaded: loading makes sure that there is one.
+    pub fn default_storage(&self) -> Result<&Storage, Diagnostic> {
+        self.storages.first().map(|storage| &storage.storage).ok_or_else(|| refuse::incomplete(&self.name, "storages"))
     }
 
     fn unknown<'n>(&self, what: &str, name: &str, known: impl Iterator<Item = &'n String>) -> Diagnostic {
@@ -173,7 +216,7 @@ impl Target {
         let mut emitter = Emitter { target: &self.name, chooser, assumptions };
         let condition = emitter.condition(&legal)?;
         let text = self.wrap(&condition, storage, settings, rule)?;
-        Ok(Written { text, legal, assumptions: distinct(emitter.assumptions) })
+        Ok(Written { query: text.clone(), text, legal, assumptions: distinct(emitter.assumptions), approximation: None })
     }
 
     fn wrap(&self, condition: &str, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<String, Diagnostic> {

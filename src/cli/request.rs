@@ -15,7 +15,7 @@ pub(crate) fn job(target: &str, format: Option<String>, settings: Settings, deni
         (Some(schema), Some(target)) => find_schema(target, &schema)?,
         (Some(_) | None, Some(_) | None) => Schema::Default,
     };
-    Ok(Job::new(Request { target: target.to_owned(), format, schema, options, denied })?)
+    Ok(Job::new(Request { target: target.to_owned(), format, schema, options, denied, allowed: Vec::new() })?)
 }
 
 fn options(typed: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Diagnostic> {

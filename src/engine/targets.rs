@@ -1,7 +1,8 @@
 //! What the engine offers and what is asked of it: targets, formats, options, and jobs made of them.
 
-use crate::backend::{self, Comment, Evidence, Settings};
+use crate::backend::{self, Comment, Direction, Evidence, Settings};
 use crate::diag::{Code, Diagnostic, quote};
+use crate::lang::envelope::Envelope;
 use crate::lang::{self, Reader, Reading};
 use crate::source::{Place, Source};
 use crate::storage::{Name, Storage};
@@ -84,7 +85,7 @@ fn describe(target: &backend::Target) -> Target {
         description: target.about.clone(),
         formats: target.formats.iter().map(format).collect(),
         options: target.options.iter().map(|(name, option)| Choice { name: name.clone(), description: option.about.clone() }).collect(),
-        schemas: Vec::new(),
+        schemas: target.storages.iter().map(|own| Choice { name: own.name.clone(), description: own.about.clone() }).collect(),
         evidence: target.evidence,
         comment: target.comment.clone(),
     }
@@ -128,6 +129,8 @@ pub struct Request {
     pub options: BTreeMap<String, String>,
     /// Names of assumptions that no query may need.
     pub denied: Vec<String>,
+    /// In which directions queries may differ from their rules where the target cannot say them exactly.
+    pub allowed: Vec<Direction>,
 }
 
 /// What is wanted of which target: a [`Request`] of which every name exists.
@@ -142,6 +145,7 @@ pub struct Job {
     pub(super) backend: Arc<backend::Target>,
     pub(super) settings: Settings,
     reader: Reader,
+    envelope: Envelope,
     /// Whose the table of the storage is: queries from elsewhere may name another than the default.
     any_table: bool,
 }
@@ -169,13 +173,14 @@ impl Job {
             errors.push(unknown("option", option, names(&target.options, |option| &option.name)));
         }
         let denied = find_assumptions(&request.denied, &mut errors);
-        let schema = chosen_schema(&target, request.schema).map_err(|error| errors.push(error)).ok().flatten();
+        let schema = chosen_schema(&backend, request.schema).map_err(|error| errors.push(error)).ok().flatten();
         let (Some(format), true) = (format, errors.is_empty()) else { return Err(errors) };
-        let settings = Settings { format: Some(format.name.clone()), options: request.options, denied };
+        let settings = Settings { format: Some(format.name.clone()), options: request.options, denied, allowed: request.allowed };
         let storage = backend.storage(schema.as_ref(), &settings).map_err(|error| vec![error])?;
         let reader = reader(&backend).map_err(|error| vec![error])?;
-        let any_table = schema.is_none() && storage.table == backend.storage.table;
-        Ok(Self { target, format, storage, backend, settings, reader, any_table })
+        let any_table = schema.is_none() && storage.table == backend.default_storage().map_err(|error| vec![error])?.table;
+        let envelope = envelope(&backend, &format.name).map_err(|error| vec![error])?;
+        Ok(Self { target, format, storage, backend, settings, reader, envelope, any_table })
     }
 
     /// The document that the texts of several queries make, in this job's format.
@@ -183,14 +188,14 @@ impl Job {
         texts.concat()
     }
 
-    /// Reads a query of our own.
-    pub(super) fn read(&self, query: &Source) -> Result<Reading, Diagnostic> {
-        self.reader.read(&query.text, &self.storage)
+    /// Reads the artefact that we wrote for one rule, on this storage.
+    pub(super) fn read(&self, artefact: &str, storage: &Storage) -> Result<Reading, Diagnostic> {
+        self.reader.read(&self.envelope.query(artefact)?, storage)
     }
 
     /// Reads a query from elsewhere, which may name any table where nobody said which there is.
-    pub(super) fn read_foreign(&self, query: &Source) -> Result<Reading, Diagnostic> {
-        let storage = Storage { table: self.storage.table.clone().filter(|_| !self.any_table), ..self.storage.clone() };
+    pub(super) fn read_foreign(&self, query: &Source, storage: &Storage) -> Result<Reading, Diagnostic> {
+        let storage = Storage { table: storage.table.clone().filter(|_| !self.any_table), ..storage.clone() };
         self.reader.read(&query.text, &storage)
     }
 }
@@ -216,11 +221,14 @@ fn names<T>(items: &[T], name: impl Fn(&T) -> &String) -> Vec<&str> {
 }
 
 /// The storage that the user chose; `None` for the target's own.
-fn chosen_schema(target: &Target, schema: Schema) -> Result<Option<Storage>, Diagnostic> {
+fn chosen_schema(target: &backend::Target, schema: Schema) -> Result<Option<Storage>, Diagnostic> {
     match schema {
         Schema::Default => Ok(None),
         Schema::Given(storage) => Ok(Some(storage)),
-        Schema::Named(name) => Err(unknown("schema", &name, names(&target.schemas, |schema| &schema.name))),
+        Schema::Named(name) => {
+            let known = target.storages.iter().find(|own| own.name == name);
+            known.map(|own| Some(own.storage.clone())).ok_or_else(|| unknown("schema", &name, names(&target.storages, |own| &own.name)))
+        }
     }
 }
 
@@ -232,6 +240,14 @@ pub fn schema(target: &Target, text: &Source) -> Result<Storage, Diagnostic> {
     let backend = backend::builtin(&target.name).and_then(Result::ok);
     let backend = backend.ok_or_else(|| unknown("target", &target.name, names(targets(), |target| &target.name)))?;
     reader(&backend)?.schema(&text.text)
+}
+
+fn envelope(backend: &backend::Target, format: &str) -> Result<Envelope, Diagnostic> {
+    let described = backend.formats.iter().find(|(name, _)| name == format).map(|(_, format)| &format.envelope);
+    let found = described.and_then(|described| lang::envelope::envelope(&described.kind, &described.path));
+    found.ok_or_else(|| {
+        Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("nothing takes a query out of the format `{format}`"))
+    })
 }
 
 fn reader(backend: &backend::Target) -> Result<Reader, Diagnostic> {

@@ -6,6 +6,9 @@
 //! reader does not know, or whose meaning the target leaves open, is `query_unread`; nothing is dropped.
 //! Deliberately absent: everything that writes queries. Readers share no code with backends.
 
+pub mod envelope;
+pub mod kql;
+pub mod spl;
 pub mod sql;
 
 use crate::diag::Diagnostic;
@@ -19,6 +22,9 @@ pub struct Reading {
     pub expr: Expr,
     /// What must hold of a record for the formula to be what the engine says, in order, each once.
     pub assumptions: Vec<Assumption>,
+    /// What the text says that is no condition on events, each with its place: which source is searched, what
+    /// is shown, in which order. It is named and takes no part in comparing.
+    pub set_apart: Vec<Diagnostic>,
 }
 
 /// A reader of one language, in one dialect.
@@ -26,12 +32,18 @@ pub struct Reading {
 pub enum Reader {
     /// SQL.
     Sql(&'static sql::Dialect),
+    /// Splunk's search processing language.
+    Spl,
+    /// Kibana's query language.
+    Kql,
 }
 
 /// The reader of a language and dialect, by the names that descriptors use.
 pub fn reader(language: &str, dialect: Option<&str>) -> Option<Reader> {
     match (language, dialect) {
         ("sql", Some("sqlite")) => Some(Reader::Sql(&sql::SQLITE)),
+        ("spl", None) => Some(Reader::Spl),
+        ("kql", None) => Some(Reader::Kql),
         (_, Some(_) | None) => None,
     }
 }
@@ -44,6 +56,8 @@ impl Reader {
     pub fn read(self, text: &str, storage: &Storage) -> Result<Reading, Diagnostic> {
         match self {
             Self::Sql(dialect) => sql::read(text, storage, dialect),
+            Self::Spl => spl::read(text, storage),
+            Self::Kql => kql::read(text, storage),
         }
     }
 
@@ -54,6 +68,8 @@ impl Reader {
     pub fn schema(self, text: &str) -> Result<Storage, Diagnostic> {
         match self {
             Self::Sql(dialect) => sql::schema(text, dialect),
+            Self::Spl => spl::schema(text),
+            Self::Kql => kql::schema(text),
         }
     }
 }

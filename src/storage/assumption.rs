@@ -6,7 +6,7 @@ use crate::event::{Event, Member};
 use crate::ir::{Case, Pattern};
 use crate::text::fold::is_cased;
 use crate::text::ip;
-use crate::text::number::Decimal;
+use crate::text::number::{self, Decimal};
 use std::borrow::Cow;
 
 macro_rules! assumptions {
@@ -38,14 +38,23 @@ macro_rules! assumptions {
 }
 
 assumptions! {
-    AsciiCase "ascii-case" "full Unicode case folding and ASCII folding give the same answer for this field and value",
+    AsciiCase "ascii-case" "full Unicode case folding, lower case and ASCII folding give the same answer for this field and value",
     AsciiClasses "ascii-classes" "`\\d`, `\\w`, `\\s` and `\\b` meet ASCII text only in this field",
     CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
+    CaseAsLogged "case-as-logged" "values match ignoring case exactly when they match as the rule writes them",
     CanonicalIps "canonical-ips" "this field holds an IP address that was given to somebody, in canonical text (RFC 5952), or nothing",
     ExactNumbers "exact-numbers" "numbers in texts of this field keep their value as the engine's 64-bit integers or doubles",
+    IpMapped "ip-mapped" "this field is of type ip and holds no IPv4-mapped IPv6 address, and no IPv4 address where a network covers those",
+    NoEmptyValues "no-empty-values" "no value of this field is the empty text",
+    NoLineBreaks "no-line-breaks" "no value of this field contains a line break",
     NoNul "no-nul" "no value of this field contains a NUL character",
+    NumericValues "numeric-values" "every value of this field is a number in plain notation (-12.5)",
+    PlainNumbers "plain-numbers" "no value of this field is this number in another notation (05 or 5.0 for 5)",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
+    SearchTimeFields "search-time-fields" "the first search finds every value of the fields that it names: each is a token of the indexed text, or fields.conf says otherwise",
+    SingleValued "single-valued" "this field has at most one value",
+    WithinIgnoreAbove "within-ignore-above" "no value of this field is longer than its mapping's ignore_above",
 }
 
 /// An instance of an assumption: what is assumed, of which field and value, and why it was needed.
@@ -85,7 +94,10 @@ impl Assumption {
             (Name::AsciiCase, Some(pattern)) => {
                 // ASCII letters among themselves fold alike under both.
                 let is_plain = pattern.literal_chars().all(|c| c.is_ascii());
-                let agrees = |text: &str| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Ascii);
+                let agrees = |text: &str| {
+                    let folded = pattern.matches(text, Case::Fold);
+                    folded == pattern.matches(text, Case::Ascii) && folded == pattern.matches(text, Case::Lower)
+                };
                 texts.iter().all(|text| (is_plain && text.is_ascii()) || agrees(text))
             }
             (Name::AsciiCase, None) => texts.iter().all(|text| text.chars().all(|c| c.is_ascii() || !is_cased(c, Case::Fold))),
@@ -96,7 +108,20 @@ impl Assumption {
                 // With a pattern: values keep their canonical text. Without: the engine also writes it so.
                 before == after && (self.pattern.is_some() || record.field(field).into_iter().all(is_written_canonically))
             }
+            (Name::CaseAsLogged, Some(pattern)) => {
+                texts.iter().all(|text| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Sensitive))
+            }
             (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
+            (Name::IpMapped, pattern) => {
+                let network = pattern.as_ref().and_then(Pattern::as_exact).and_then(|text| ip::network(text).ok());
+                texts.iter().all(|text| ip::is_told_apart(text, network))
+            }
+            (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
+            (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
+            (Name::NumericValues, _) => texts.iter().all(|text| number::is_plain(text)),
+            (Name::PlainNumbers, Some(pattern)) => texts.iter().all(|text| !is_other_notation(text, pattern)),
+            (Name::SingleValued, _) => record.field(field).len() <= 1,
+            (Name::WithinIgnoreAbove, _) => storage.members(event, storage.source(field)).len() == record.field(field).len(),
             (Name::ExactNumbers, _) => texts.iter().all(|text| is_kept_by_doubles(text)),
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
@@ -104,9 +129,18 @@ impl Assumption {
                 let in_leaf = leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, Case::Fold));
                 in_leaf == texts.iter().any(|text| pattern.matches(text, Case::Fold))
             }
-            (Name::RawHoldsValues, None) | (Name::RegexpFunction, _) => true,
+            (Name::RawHoldsValues | Name::CaseAsLogged | Name::PlainNumbers, None) | (Name::RegexpFunction | Name::SearchTimeFields, _) => {
+                true
+            }
         }
     }
+}
+
+/// Whether a text is the number that an exact pattern is, in another notation. A text counts as a number where
+/// some engine could take it for one.
+fn is_other_notation(text: &str, pattern: &Pattern) -> bool {
+    let value = |text: &str| Decimal::parse_loosely(text);
+    pattern.as_exact().is_some_and(|own| own != text && value(own).is_some() && value(own) == value(text))
 }
 
 /// Whether the storage writes a stored value as its canonical text, wherever it needs a text.

@@ -1,7 +1,7 @@
 //! Formulas about events become formulas about records: names of fields become columns, keywords become tests
 //! on what the storage searches them in, and what storing changes is assumed away by name.
 
-use super::{Affinity, Assumption, Columns, Name, Storage};
+use super::{Affinity, Assumption, Column, Holds, IndexKind, Indexed, Name, Storage};
 use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Subject, Test};
 use crate::text::pattern::Part;
 use std::collections::BTreeMap;
@@ -85,20 +85,59 @@ impl Storage {
     }
 
     fn makes_numbers(&self, name: &str) -> bool {
-        self.column(name).is_some_and(|(_, kind)| match kind.affinity {
-            Affinity::Integer | Affinity::Numeric | Affinity::Real => true,
-            Affinity::Text | Affinity::Untyped => false,
+        self.column(name).is_some_and(|(_, kind)| match kind.holds {
+            Holds::Scalar(Affinity::Integer | Affinity::Numeric | Affinity::Real) => true,
+            Holds::Indexed(Indexed { kind: IndexKind::Whole, .. }) => true,
+            Holds::Scalar(Affinity::Text | Affinity::Untyped) | Holds::Extracted(_) | Holds::Event | Holds::Indexed(_) => false,
         })
     }
 
     fn renamed(&self, expr: &Expr) -> Expr {
-        expr.map_fields(&|name| self.column(name).map_or_else(|| name.into(), |(key, _)| key.into()))
+        expr.map_fields(&|name| self.column(self.tested(name)).map_or_else(|| name.into(), |(key, _)| key.into()))
+    }
+
+    /// The storage on which a formula is said: a column of no declared type that it compares with networks has
+    /// the type that the storage names for that, and this assumption comes with it.
+    pub fn suited(&self, expr: &Expr) -> (std::borrow::Cow<'_, Self>, Vec<Assumption>) {
+        let mut suited = std::borrow::Cow::Borrowed(self);
+        let mut assumptions = Vec::new();
+        let Some(networks) = self.networks else { return (suited, assumptions) };
+        expr.for_each_test(&mut |test| {
+            let (Subject::Field(name), Predicate::Within { any }) = (&test.subject, &test.predicate) else { return };
+            if self.columns.listed.iter().any(|column| self.same_name(&column.name, name)) {
+                return;
+            }
+            let because = || format!("`{name}` is compared with networks");
+            assumptions.extend(
+                any.iter().map(|network| {
+                    Assumption::on_pattern(Name::IpMapped, &self.key(name), &Pattern::exact(&network.to_string()), because())
+                }),
+            );
+            let columns = &suited.columns.listed;
+            if columns.iter().all(|column| !self.same_name(&column.name, name)) {
+                suited.to_mut().columns.listed.push(Column::new(name, networks));
+            }
+        });
+        (suited, assumptions)
+    }
+
+    /// What must be assumed because fields leave out texts that are too long.
+    fn left_out(&self, expr: &Expr) -> Vec<Assumption> {
+        let mut assumptions = Vec::new();
+        expr.for_each_field(&mut |field| {
+            let Some((key, kind)) = self.column(self.tested(field)) else { return };
+            if let Holds::Indexed(Indexed { longest: Some(longest), .. }) = kind.holds {
+                let because = format!("the mapping leaves texts of `{field}` out that are longer than {longest} characters");
+                assumptions.push(Assumption::on_field(Name::WithinIgnoreAbove, &key, because));
+            }
+        });
+        assumptions
     }
 
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
     /// wherever a test of the formula could see the difference.
     pub fn distortions(&self, expr: &Expr) -> Vec<Assumption> {
-        let mut assumptions = Vec::new();
+        let mut assumptions = self.left_out(expr);
         expr.for_each_test(&mut |test| {
             let Subject::Field(field) = &test.subject else { return };
             if !sees_storage(&test.predicate) {
@@ -107,7 +146,7 @@ impl Storage {
             let other = if let Predicate::Relates { other, .. } = &test.predicate { Some(other) } else { None };
             for field in std::iter::once(field).chain(other) {
                 let because = format!("a test on `{field}` could see how numbers and booleans are stored");
-                let key = self.column(field).map_or_else(|| field.to_string(), |(key, _)| key);
+                let key = self.column(self.tested(field)).map_or_else(|| field.to_string(), |(key, _)| key);
                 assumptions.push(Assumption::on_pattern(Name::CanonicalNumbers, &key, &Pattern::everything(), because));
             }
         });
@@ -159,7 +198,7 @@ impl Binding<'_> {
 
     /// Checks that the field is a column, and the only spelling of it.
     fn field(&mut self, name: &str) -> Result<(), Unbound> {
-        let (key, _) = self.storage.column(name).ok_or_else(|| Unbound::NoColumn(name.to_owned()))?;
+        let (key, _) = self.storage.column(self.storage.tested(name)).ok_or_else(|| Unbound::NoColumn(name.to_owned()))?;
         let spelled = self.spelled.entry(key).or_insert_with(|| name.to_owned());
         if spelled != name {
             return Err(Unbound::SameColumn(spelled.clone(), name.to_owned()));
@@ -168,12 +207,15 @@ impl Binding<'_> {
     }
 
     fn keyword(&mut self, test: &Test) -> Result<Expr, Unbound> {
-        match (&self.storage.raw, &self.storage.columns) {
-            (Some(raw), _) => self.raw_keyword(test, &raw.clone()),
-            (None, Columns::Listed(columns)) => {
-                Ok(Expr::or(columns.iter().map(|column| Expr::test(Subject::field(&column.name), test.predicate.clone(), test.place))))
+        let columns = &self.storage.columns;
+        let is_table = columns.listed.iter().all(|column| matches!(column.kind.holds, Holds::Scalar(_)));
+        match &self.storage.raw {
+            Some(raw) => self.raw_keyword(test, &raw.clone()),
+            None if columns.others.is_none() && is_table => {
+                let listed = columns.listed.iter();
+                Ok(Expr::or(listed.map(|column| Expr::test(Subject::field(&column.name), test.predicate.clone(), test.place))))
             }
-            (None, Columns::Open(_)) => Err(Unbound::Keywords),
+            None => Err(Unbound::Keywords),
         }
     }
 
@@ -208,7 +250,7 @@ pub fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use super::super::{Column, ColumnType, Names};
+    use super::super::{ColumnType, Columns, Names};
     use super::*;
     use crate::event::Event;
     use crate::ir::Decimal;
@@ -225,8 +267,9 @@ mod tests {
         let values = texts.iter().map(|text| json!(text)).chain(numbers.iter().map(|number| serde_json::from_str(number).unwrap()));
         let values: Vec<Value> = values.chain([json!(true), json!(null)]).collect();
         for affinity in [Affinity::Integer, Affinity::Numeric, Affinity::Real] {
-            let column = Column { name: "a".to_owned(), kind: ColumnType { affinity, compares: Case::Sensitive } };
-            let storage = Storage { table: None, names: Names::IgnoreCase, columns: Columns::Listed(vec![column]), raw: None };
+            let column = Column::new("a", ColumnType::scalar(affinity, Case::Sensitive));
+            let columns = Columns::listed(vec![column]);
+            let storage = Storage { table: None, names: Names::IgnoreCase, columns, raw: None, networks: None };
             for number in numbers.iter().filter_map(|number| Decimal::parse(number)) {
                 let equal = Expr::test(Subject::field("a"), Predicate::Compare { op: Comparison::Eq, number }, Place::NOWHERE);
                 let text = storage.equal_texts(&equal);

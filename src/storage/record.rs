@@ -1,10 +1,11 @@
 //! Records: what the columns of a storage hold after an event was put in.
 //!
-//! Follows SQLite ("Datatypes", section 3: affinity) and is held against the engine itself. Deliberately
-//! absent: a record for what engines of different versions write differently, or cannot hold.
+//! Tables follow SQLite ("Datatypes", section 3: affinity) and are held against the engine itself; what an
+//! index holds is in `index`; extracted fields hold texts. Deliberately absent: a record for what engines of different versions write differently, or cannot hold.
 
-use super::{Affinity, Column, ColumnType, Columns, Names, Storage};
+use super::{Affinity, Column, ColumnType, Content, Holds, Names, Storage, Values};
 use crate::event::{Event, Member};
+use crate::text::number;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -14,19 +15,26 @@ impl Storage {
         self.recorder(names).record(event)
     }
 
-    /// What makes records of events. Only the columns that `names` denote are filled, and for a listed storage
-    /// all of its columns.
+    /// What makes records of events. Only the columns that `names` denote, or that are filled by the fields of
+    /// these names, are filled; and all columns of a table, since an event that one of them cannot hold has no
+    /// record.
     pub fn recorder<'s>(&'s self, names: &[&'s str]) -> Recorder<'s> {
-        let filled = match &self.columns {
-            Columns::Open(kind) => names.iter().map(|name| Filled { name, key: self.key(name), kind: *kind }).collect(),
-            Columns::Listed(columns) => {
-                let filled = |name: &'s str, own: &Column| Filled { name, key: self.key(&own.name), kind: own.kind };
-                // A name that is spelled as its column is among the columns already.
-                let column = |name: &str| columns.iter().find(|own| self.same_name(&own.name, name)).filter(|own| own.name != name);
-                let spelled = names.iter().filter_map(|name| Some(filled(name, column(name)?)));
-                spelled.chain(columns.iter().map(|own| filled(&own.name, own))).collect()
-            }
+        let is_asked = |column: &Column| {
+            matches!(column.kind.holds, Holds::Scalar(_)) || names.iter().any(|name| *name == column.name || *name == column.source)
         };
+        let own = self.columns.listed.iter().filter(|column| is_asked(column));
+        let mut filled: Vec<Filled<'s>> =
+            own.map(|column| Filled { name: &column.source, key: self.key(&column.name), kind: column.kind }).collect();
+        for &name in names {
+            let listed = self.columns.listed.iter().find(|column| self.same_name(&column.name, name));
+            match (listed, self.columns.others) {
+                // A name that is spelled as its column is among the columns already.
+                (Some(column), _) if column.name == name => {}
+                (Some(column), _) => filled.push(Filled { name, key: self.key(&column.name), kind: column.kind }),
+                (None, Some(kind)) => filled.push(Filled { name, key: self.key(name), kind }),
+                (None, None) => {}
+            }
+        }
         Recorder { storage: self, filled }
     }
 
@@ -57,24 +65,77 @@ struct Filled<'s> {
 
 impl Recorder<'_> {
     /// The record that putting the event into the storage makes, as an event whose keys are those of
-    /// [`Storage::column`] and whose values are those that the columns hold.
+    /// [`Storage::column`] and whose values are those that the columns hold: an array where there are several.
     ///
-    /// `None` where the event has no record: an array of several values or an object for a column, or two
-    /// names for one column with different values. What no column holds is not part of the record.
+    /// `None` where the event has no record: what a column cannot hold (several values or an object in a
+    /// column of a table, a word in a field of numbers), or two names for one column with different values.
+    /// What no column holds is not part of the record.
     pub fn record(&self, event: &Event) -> Option<Event> {
         let mut columns: BTreeMap<&str, Value> = BTreeMap::new();
         for Filled { name, key, kind } in &self.filled {
-            let members = self.storage.members(event, name);
-            let stored = match members.as_slice() {
-                [] => continue,
-                [one] => store(*one, kind.affinity)?,
-                _ => return None,
-            };
-            if columns.insert(key, stored.clone()).is_some_and(|before| before != stored) {
+            let Some(stored) = self.stored(event, name, kind.holds)? else { continue };
+            if columns.get(key.as_str()).is_some_and(|before| *before != stored) {
                 return None;
             }
+            columns.insert(key, stored);
         }
         Some(Event::new(columns.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
+    }
+
+    /// What a column holds of a field; `Some(None)` where it stays empty, `None` where there is no record.
+    fn stored(&self, event: &Event, name: &str, holds: Holds) -> Option<Option<Value>> {
+        let members = self.storage.members(event, name);
+        match holds {
+            Holds::Scalar(affinity) => match members.as_slice() {
+                [] => Some(None),
+                [one] => store(*one, affinity).map(Some),
+                _ => None,
+            },
+            Holds::Extracted(extracted) => {
+                let texts: Vec<Value> = members.into_iter().map(|member| extract(member, extracted.content)).collect::<Option<_>>()?;
+                if extracted.values == Values::One && texts.len() > 1 { None } else { Some(bag(texts)) }
+            }
+            Holds::Event => match members.as_slice() {
+                [] => Some(Some(Value::String(Value::Object(event.root().clone()).to_string()))),
+                [Member::Text(text)] => Some(Some(Value::String((*text).to_owned()))),
+                _ => None,
+            },
+            Holds::Indexed(indexed) => {
+                let values: Vec<Option<Value>> = members.into_iter().map(|member| indexed.stored(member)).collect::<Option<_>>()?;
+                Some(bag(values.into_iter().flatten().collect()))
+            }
+        }
+    }
+}
+
+/// Nothing, one value, or an array of several.
+fn bag(mut values: Vec<Value>) -> Option<Value> {
+    match (values.len(), values.pop()) {
+        (1, only) => only,
+        (_, Some(last)) => {
+            values.push(last);
+            Some(Value::Array(values))
+        }
+        (_, None) => None,
+    }
+}
+
+/// The text of a value in the text of an event.
+fn extract(member: Member<'_>, content: Content) -> Option<Value> {
+    let text = written(member)?;
+    match content {
+        Content::Numbers if !number::is_plain(&text) => None,
+        Content::Texts | Content::Numbers => Some(Value::String(text)),
+    }
+}
+
+/// A scalar as it is written in an event; `None` for an object.
+pub(super) fn written(member: Member<'_>) -> Option<String> {
+    match member {
+        Member::Text(text) => Some(text.to_owned()),
+        Member::Number(number) => Some(number.as_str().to_owned()),
+        Member::Boolean(boolean) => Some(boolean.to_string()),
+        Member::Object => None,
     }
 }
 

@@ -52,3 +52,17 @@ pub fn is_canonical(text: &str) -> bool {
     };
     given && address.to_string() == text
 }
+
+/// Whether a text is an address that a field of type ip tells apart from every other: no IPv4-mapped IPv6
+/// address, and no IPv4 address where the network covers those (`::ffff:0:0/96`).
+pub fn is_told_apart(text: &str, network: Option<IpNet>) -> bool {
+    let covers_mapped = |network: IpNet| {
+        let mapped = |prefix: u8| ipnet::Ipv6Net::new(std::net::Ipv4Addr::UNSPECIFIED.to_ipv6_mapped(), prefix).map(IpNet::V6);
+        mapped(96).is_ok_and(|mapped| network.contains(&mapped) || mapped.contains(&network))
+    };
+    match address(text) {
+        None => false,
+        Some(IpAddr::V4(_)) => !network.is_some_and(covers_mapped),
+        Some(IpAddr::V6(address)) => address.to_ipv4_mapped().is_none(),
+    }
+}

@@ -42,6 +42,25 @@ impl Decimal {
         Self::from_parts(negative, &format!("{integer}{fraction}"), exponent.checked_sub(fraction.len() as i64)?)
     }
 
+    /// Reads what some engine could take for a number: as [`Decimal::parse`] does, but with blanks around it, a
+    /// plus sign, leading zeros and a bare point allowed.
+    pub fn parse_loosely(text: &str) -> Option<Self> {
+        let trimmed = text.trim();
+        let (sign, unsigned) = match trimmed.strip_prefix(['+', '-']) {
+            Some(rest) if trimmed.starts_with('-') => ("-", rest),
+            Some(rest) => ("", rest),
+            None => ("", trimmed),
+        };
+        let (mantissa, exponent) = unsigned.split_at(unsigned.find(['e', 'E']).unwrap_or(unsigned.len()));
+        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let integer = integer.trim_start_matches('0');
+        if !mantissa.contains(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let (integer, fraction) = (if integer.is_empty() { "0" } else { integer }, if fraction.is_empty() { "0" } else { fraction });
+        Self::parse(&format!("{sign}{integer}.{fraction}{exponent}"))
+    }
+
     /// The number `digits × 10^exponent`, normalised. `None` where its plain notation is beyond bounds.
     pub fn from_parts(negative: bool, digits: &str, exponent: i64) -> Option<Self> {
         let significant = digits.trim_start_matches('0');
@@ -133,6 +152,13 @@ pub fn canonical(token: &str) -> String {
 /// Whether a text is a number written in its canonical form.
 pub fn is_canonical(text: &str) -> bool {
     Decimal::parse(text).is_some_and(|number| number.to_string() == text)
+}
+
+/// Whether a text is a number in plain notation: `-?[0-9]+(\.[0-9]+)?`.
+pub fn is_plain(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    unsigned.split_once('.').map_or_else(|| digits(unsigned), |(integer, fraction)| digits(integer) && digits(fraction))
 }
 
 /// Whether engines hold the number of this canonical text exactly: as a 64-bit integer, or as a double with

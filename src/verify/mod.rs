@@ -18,6 +18,7 @@ mod solve;
 mod strings;
 mod truth;
 
+use crate::backend::Direction;
 use crate::eval;
 use crate::event::Event;
 use crate::ir::{Case, Expr, Pattern, Predicate, Subject, eval::matches};
@@ -46,6 +47,8 @@ pub struct Claim<'c> {
     pub assumptions: &'c [Assumption],
     /// How the target holds events.
     pub storage: &'c Storage,
+    /// In which direction the query may differ.
+    pub approximation: Option<Direction>,
 }
 
 /// What was found about a claim.
@@ -61,6 +64,8 @@ pub struct Finding {
     pub assumptions: Vec<Assumption>,
     /// The event on which rule and query differ.
     pub counterexample: Option<Counterexample>,
+    /// In which direction the query was found to differ, where it may and does so in no other.
+    pub approximation: Option<Direction>,
 }
 
 /// Compares a rule's condition with a query.
@@ -70,7 +75,8 @@ pub fn verify(claim: &Claim<'_>) -> Finding {
     let replay = Replay::new(claim, &assumptions);
     let derived = derive::derive(claim.meaning);
     let aimed = if compared.equal { Vec::new() } else { derive::derive_difference(claim.meaning, &respelled(claim)) };
-    let mut finding = Finding { kind: Kind::Tested, events: 0, matched: 0, assumptions: assumptions.clone(), counterexample: None };
+    let mut finding =
+        Finding { kind: Kind::Tested, events: 0, matched: 0, assumptions: assumptions.clone(), counterexample: None, approximation: None };
     let mut differing = None;
     for event in derived.events.iter().chain(&aimed) {
         let Some(seen) = replay.run(event) else { continue };

@@ -1,7 +1,7 @@
 //! Verdicts: what verification found, in words and as the records of the command line.
 
 use super::Finding;
-use crate::backend::Evidence;
+use crate::backend::{Direction, Evidence};
 use crate::event::Event;
 use crate::storage::Name;
 use serde::{Serialize, Serializer};
@@ -21,6 +21,9 @@ pub struct Verdict {
     pub evidence: Evidence,
     /// The event on which they differ.
     pub counterexample: Option<Counterexample>,
+    /// In which direction the query differs from its rule by permission; then the kind is `differs` where an event
+    /// shows it.
+    pub approximation: Option<Direction>,
 }
 
 impl Verdict {
@@ -34,12 +37,13 @@ impl Verdict {
             assumptions: assumed.into_iter().collect(),
             evidence,
             counterexample: finding.counterexample,
+            approximation: finding.approximation,
         }
     }
 
     /// The verdict on a text that could not be read.
     pub fn unread(evidence: Evidence) -> Self {
-        Self { kind: Kind::Unread, events: 0, assumptions: Vec::new(), evidence, counterexample: None }
+        Self { kind: Kind::Unread, events: 0, assumptions: Vec::new(), evidence, counterexample: None, approximation: None }
     }
 }
 

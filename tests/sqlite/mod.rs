@@ -5,7 +5,7 @@ use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 use std::collections::BTreeMap;
 use verisigma::event::{Event, Member};
-use verisigma::storage::{Affinity, ColumnType, Columns, Storage};
+use verisigma::storage::{Affinity, ColumnType, Storage};
 use verisigma::text::fold::Case;
 
 /// A table of events that have a record in the storage.
@@ -55,10 +55,7 @@ impl Table {
 
 /// The columns to be made, by their keys: name and type.
 fn columns(storage: &Storage, names: &[&str]) -> BTreeMap<String, (String, ColumnType)> {
-    let listed = match &storage.columns {
-        Columns::Open(_) => Vec::new(),
-        Columns::Listed(columns) => columns.iter().map(|column| column.name.as_str()).collect(),
-    };
+    let listed = storage.columns.listed.iter().map(|column| column.name.as_str());
     let mut columns = BTreeMap::new();
     for name in names.iter().copied().chain(listed) {
         if let Some((key, kind)) = storage.column(name) {
@@ -69,7 +66,7 @@ fn columns(storage: &Storage, names: &[&str]) -> BTreeMap<String, (String, Colum
 }
 
 fn declared(kind: ColumnType) -> String {
-    let affinity = match kind.affinity {
+    let affinity = match kind.affinity().unwrap() {
         Affinity::Text => "TEXT",
         Affinity::Integer => "INTEGER",
         Affinity::Numeric => "NUMERIC",

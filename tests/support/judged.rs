@@ -54,6 +54,7 @@ fn judge<'r>(named: &'r Named, condition: usize, meaning: &Expr, storage: &Stora
         query: &reading.expr,
         assumptions: &assumptions,
         storage,
+        approximation: None,
     };
     let finding = verify(&claim);
     let names = fields(&[&meaning, &reading.expr]);

@@ -85,7 +85,7 @@ pub(crate) fn quoted(name: &str) -> String {
 
 /// The declaration of a type in SQL.
 pub(crate) fn declaration(kind: ColumnType) -> String {
-    let affinity = match kind.affinity {
+    let affinity = match kind.affinity().unwrap() {
         Affinity::Text => "TEXT",
         Affinity::Integer => "INTEGER",
         Affinity::Numeric => "NUMERIC",

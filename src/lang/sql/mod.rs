@@ -45,11 +45,13 @@ type Result<T> = std::result::Result<T, Diagnostic>;
 pub fn read(text: &str, storage: &Storage, dialect: &Dialect) -> Result<Reading> {
     let select = parse::select(text, dialect)?;
     let scope = scope::Scope::new(&select, storage, dialect)?;
-    let Some(condition) = &select.condition else { return Ok(Reading { expr: Expr::True, assumptions: Vec::new() }) };
+    let Some(condition) = &select.condition else {
+        return Ok(Reading { expr: Expr::True, assumptions: Vec::new(), set_apart: Vec::new() });
+    };
     check::check(condition, &scope)?;
     let mut reader = read::Reader::new(scope);
     let expr = reader.when(condition, read::Side::True)?;
-    Ok(Reading { expr, assumptions: reader.into_assumptions() })
+    Ok(Reading { expr, assumptions: reader.into_assumptions(), set_apart: Vec::new() })
 }
 
 /// What the engine would reject.

@@ -74,7 +74,7 @@ fn read(text: &str, dialect: &Dialect) -> Result<Storage> {
         return Err(refused(parser.place(), "a table option, which changes what a table holds"));
     }
     parser.end()?;
-    Ok(Storage { table: Some(table.text), names: Names::IgnoreCase, columns: Columns::Listed(columns), raw: None })
+    Ok(Storage { table: Some(table.text), names: Names::IgnoreCase, columns: Columns::listed(columns), raw: None, networks: None })
 }
 
 fn columns(parser: &mut Parser<'_>) -> Result<Vec<Column>> {
@@ -109,7 +109,7 @@ fn column(parser: &mut Parser<'_>) -> Result<Column> {
             column_constraint(parser, &type_name)?;
         }
     }
-    Ok(Column { name, kind: ColumnType { affinity, compares } })
+    Ok(Column::new(&name, ColumnType::scalar(affinity, compares)))
 }
 
 fn collation(parser: &mut Parser<'_>) -> Result<Case> {

@@ -9,7 +9,7 @@ use super::dialect::{Dialect, contains_word};
 use super::value::Column;
 use super::{Result, invalid, unread};
 use crate::source::Place;
-use crate::storage::{Columns, Storage};
+use crate::storage::{Holds, Storage};
 
 /// The names of a statement.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl<'s> Scope<'s> {
     /// What a name denotes.
     pub(super) fn resolve(&self, table: Option<&str>, name: &str, quoting: Quoting, place: Place) -> Result<Meaning> {
         if let Some((_, renamed)) = self.aliases.iter().find(|alias| table.is_none() && alias.0.eq_ignore_ascii_case(name)) {
-            if matches!(self.storage.columns, Columns::Open(_)) || (self.storage.column(name).is_none() && renamed.is_none()) {
+            if self.storage.columns.others.is_some() || (self.storage.column(name).is_none() && renamed.is_none()) {
                 return Err(unread(place, format!("the alias `{name}`")));
             }
             if let (None, Some(original)) = (self.storage.column(name), renamed) {
@@ -82,16 +82,19 @@ impl<'s> Scope<'s> {
         let bare = table.is_none() && quoting == Quoting::Bare;
         let truth = if bare { truth_word(name) } else { None };
         let row_id = contains_word(self.dialect.row_ids, name);
-        match (&self.storage.columns, self.storage.column(name)) {
-            (Columns::Open(_), Some(_)) if truth.is_some() => Ok(Meaning::Truth(truth == Some(true))),
-            (Columns::Open(_), _) if row_id => Err(unread(place, format!("`{name}`, which may be the number of the row"))),
-            (Columns::Open(_), _) if quoting == Quoting::NameOrText => {
+        match (self.storage.columns.others, self.storage.column(name)) {
+            (Some(_), Some(_)) if truth.is_some() => Ok(Meaning::Truth(truth == Some(true))),
+            (Some(_), _) if row_id => Err(unread(place, format!("`{name}`, which may be the number of the row"))),
+            (Some(_), _) if quoting == Quoting::NameOrText => {
                 let open = unread(place, format!("`\"{name}\"`, which is a text where no such column exists"));
                 Err(open.help("quote names in backticks, or say with `--schema FILE` which columns there are"))
             }
-            (_, Some((key, kind))) => {
-                Ok(Meaning::Column(Column { key: key.as_str().into(), affinity: kind.affinity, compares: kind.compares }))
-            }
+            (_, Some((key, kind))) => match kind.holds {
+                Holds::Scalar(affinity) => Ok(Meaning::Column(Column { key: key.as_str().into(), affinity, compares: kind.compares })),
+                Holds::Extracted(_) | Holds::Event | Holds::Indexed(_) => {
+                    Err(unread(place, format!("`{name}`, which is no column of a table")))
+                }
+            },
             (_, None) if row_id => Err(unread(place, "the number of the row")),
             (_, None) if table.is_none() && quoting == Quoting::NameOrText => Ok(Meaning::Text(name.to_owned())),
             (_, None) => truth.map(Meaning::Truth).ok_or_else(|| invalid(place, format!("no such column: `{name}`"))),
