@@ -445,7 +445,7 @@ fn faulty(fault: &Fault, rule: &Rule, right: &str) -> (String, Verdict) {
             let backend = target(&fault.edit);
             let denied = fault.denied.iter().filter_map(|name| Name::find(name)).collect();
             let settings = Settings { denied, ..Settings::default() };
-            judged(backend.write(&changed, sound.default_storage().unwrap(), &settings, &backend::Metadata::new()).unwrap().text)
+            judged(backend.write(&changed, &sound.storage, &settings, &backend::Metadata::new()).unwrap().text)
         }
     }
 }

@@ -135,7 +135,7 @@ mod tests {
 
     fn written(kind: Kind, assumed: &[Name]) -> Outcome {
         let assumptions = assumed.iter().map(|name| Assumed { name: *name, because: String::new() }).collect();
-        let verdict = Verdict { kind, events: 1, assumptions, evidence: Evidence::Recorded, counterexample: None };
+        let verdict = Verdict { kind, events: 1, assumptions, evidence: Evidence::Recorded, counterexample: None, approximation: None };
         outcome(Conversion::Written { query: String::new(), text: String::new(), verdict }, &[])
     }
 
@@ -160,8 +160,14 @@ mod tests {
 
     #[test]
     fn a_query_that_differs_is_a_finding_even_if_refusals_are_not() {
-        let verdict =
-            Verdict { kind: Kind::Differs, events: 1, assumptions: Vec::new(), evidence: Evidence::Recorded, counterexample: None };
+        let verdict = Verdict {
+            kind: Kind::Differs,
+            events: 1,
+            assumptions: Vec::new(),
+            evidence: Evidence::Recorded,
+            counterexample: None,
+            approximation: None,
+        };
         let mut summary = Summary::default();
         summary.add(&valid(), &[outcome(Conversion::Differs { query: String::new(), verdict }, &[Code::QueryDiffers])]);
         assert_eq!((summary.to_string().as_str(), summary.exit(true)), ("1 rule: 0 written, 1 differing", Exit::Found));
