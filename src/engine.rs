@@ -284,7 +284,8 @@ mod tests {
         };
         assert_eq!(verdict.to_string(), "query = meaning: proved; rule = meaning: agreed on 48 events");
         let record = serde_json::json!(verdict);
-        let expected = serde_json::json!({"kind": "proved", "events": 48, "assumptions": [], "evidence": "recorded", "counterexample": null});
+        let expected =
+            serde_json::json!({"kind": "proved", "events": 48, "assumptions": [], "evidence": "recorded", "counterexample": null});
         assert_eq!(record, expected);
     }
 
