@@ -26,8 +26,8 @@ pub fn patterns(regex: &Regex) -> Option<Vec<(Pattern, Case)>> {
 fn pattern(tree: &Hir) -> Option<(Pattern, Case)> {
     let steps = match tree.kind() {
         HirKind::Concat(steps) => steps.as_slice(),
-        HirKind::Empty
-        | HirKind::Literal(_)
+        HirKind::Empty => &[],
+        HirKind::Literal(_)
         | HirKind::Class(_)
         | HirKind::Look(_)
         | HirKind::Repetition(_)
