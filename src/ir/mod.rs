@@ -12,6 +12,7 @@ pub mod canonical;
 pub mod eval;
 pub mod lower;
 pub mod network;
+pub mod plain_regex;
 pub mod print;
 pub mod regex;
 mod sigma_regex;
