@@ -281,6 +281,7 @@ mod tests {
             evidence: Evidence::Recorded,
             counterexample: None,
             approximation: None,
+            bounded: None,
         };
         assert_eq!(verdict.to_string(), "query = meaning: proved; rule = meaning: agreed on 48 events");
         let record = serde_json::json!(verdict);

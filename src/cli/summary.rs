@@ -163,7 +163,15 @@ mod tests {
 
     fn written(kind: Kind, assumed: &[Name]) -> Outcome {
         let assumptions = assumed.iter().map(|name| Assumed { name: *name, because: String::new() }).collect();
-        let verdict = Verdict { kind, events: 1, assumptions, evidence: Evidence::Recorded, counterexample: None, approximation: None };
+        let verdict = Verdict {
+            kind,
+            events: 1,
+            assumptions,
+            evidence: Evidence::Recorded,
+            counterexample: None,
+            approximation: None,
+            bounded: None,
+        };
         outcome(Conversion::Written { query: String::new(), text: String::new(), verdict }, &[])
     }
 
@@ -196,6 +204,7 @@ mod tests {
             evidence: Evidence::Recorded,
             counterexample: None,
             approximation: None,
+            bounded: None,
         };
         let mut summary = Summary::default();
         summary.add(&valid(), &[outcome(Conversion::Differs { query: String::new(), verdict }, &[Code::QueryDiffers])]);

@@ -5,11 +5,12 @@
 //! two sides use different relations for one literal, they are equal only under an assumption: so letters
 //! of every folding relation are folded as ASCII here, and [`Canonical::relations`] remembers what each
 //! literal really uses. Never the other way round: full folding would equate `É` with `é`, which SQL's
-//! `LIKE` does not. Likewise Unicode word boundaries are written as ASCII ones and remembered.
+//! `LIKE` does not. Likewise Unicode word boundaries are written as ASCII ones and remembered. A regular
+//! expression that says what patterns say becomes those.
 //!
 //! Laws used: De Morgan; `some L1 or some L2 = some (L1 ∪ L2)`; absorption; every test implies `Exists`.
 
-use super::{Case, Expr, Pattern, Predicate, Regex, Relation, Subject, Test, Value};
+use super::{Case, Expr, Pattern, Predicate, Regex, Relation, Subject, Test, Value, plain_regex};
 use crate::source::Place;
 use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +75,10 @@ impl Canonical {
         match &test.predicate {
             Predicate::Like { any, case } => any.iter().map(|value| leaf(self.like(&test.subject, &value.pattern, *case))).collect(),
             Predicate::Within { any } => any.iter().map(|network| leaf(Predicate::Within { any: vec![*network] })).collect(),
-            Predicate::Regex(regex) => vec![leaf(Predicate::Regex(self.regex(&test.subject, regex)))],
+            Predicate::Regex(regex) => match plain_regex::patterns(regex.tree()) {
+                Some((patterns, case)) => patterns.iter().map(|pattern| leaf(self.like(&test.subject, pattern, case))).collect(),
+                None => vec![leaf(Predicate::Regex(self.regex(&test.subject, regex)))],
+            },
             Predicate::Relates { other, how, case } => vec![self.relates(&test.subject, other, *how, *case)],
             Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => {
                 vec![leaf(test.predicate.clone())]

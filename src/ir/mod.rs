@@ -13,6 +13,7 @@ pub mod eval;
 pub mod glob;
 pub mod lower;
 pub mod network;
+pub mod plain_regex;
 pub mod print;
 pub mod regex;
 mod sigma_regex;

@@ -111,7 +111,11 @@ impl Assumption {
             (Name::CaseAsLogged, Some(pattern)) => {
                 texts.iter().all(|text| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Sensitive))
             }
-            (Name::CanonicalIps, _) => texts.iter().all(|text| ip::is_canonical(text)),
+            (Name::CanonicalIps, _) => {
+                // A field of type ip holds canonical texts of whatever was put in.
+                let before = storage.members(event, storage.source(field)).into_iter().filter_map(Member::canonical);
+                texts.iter().all(|text| ip::is_canonical(text)) && before.into_iter().all(|text| ip::is_canonical(&text))
+            }
             (Name::IpMapped, pattern) => {
                 let network = pattern.as_ref().and_then(Pattern::as_exact).and_then(|text| ip::network(text).ok());
                 texts.iter().all(|text| ip::is_told_apart(text, network))

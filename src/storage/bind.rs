@@ -51,7 +51,7 @@ impl Storage {
     }
 
     /// An expanded formula as one about records: with the keys of columns for the names of fields, and, since
-    /// a column holds a scalar or nothing, with presence for every pattern that accepts any text.
+    /// what a column holds are scalars, one or several, with presence for every pattern that accepts any text.
     pub fn keyed(&self, expr: &Expr) -> Expr {
         match expr {
             Expr::True | Expr::False => expr.clone(),
@@ -65,19 +65,24 @@ impl Storage {
         }
     }
 
-    /// A formula about records with numeric equality said as equality of texts, wherever the column makes numbers
-    /// of all texts that look like some: then only numbers are equal to a number, and those that are have its
-    /// canonical text.
-    pub fn equal_texts(&self, expr: &Expr) -> Expr {
+    /// A formula about records with what means the same on every record said in one way. Numeric equality is
+    /// equality of texts wherever the column makes numbers of all texts that look like some: then only numbers
+    /// are equal to a number, and those that are have its canonical text. A pattern that accepts any text is
+    /// presence: what a column holds are scalars.
+    #[must_use]
+    pub fn in_one_way(&self, expr: &Expr) -> Expr {
         match expr {
             Expr::True | Expr::False => expr.clone(),
-            Expr::And(children) => Expr::and(children.iter().map(|child| self.equal_texts(child))),
-            Expr::Or(children) => Expr::or(children.iter().map(|child| self.equal_texts(child))),
-            Expr::Not(child) => Expr::not(self.equal_texts(child)),
+            Expr::And(children) => Expr::and(children.iter().map(|child| self.in_one_way(child))),
+            Expr::Or(children) => Expr::or(children.iter().map(|child| self.in_one_way(child))),
+            Expr::Not(child) => Expr::not(self.in_one_way(child)),
             Expr::Test(test) => match (&test.subject, &test.predicate) {
                 (Subject::Field(field), Predicate::Compare { op: Comparison::Eq, number }) if self.makes_numbers(field) => {
                     let text = Pattern::exact(&number.to_string());
                     Expr::test(test.subject.clone(), Predicate::like(text, Case::Sensitive), test.place)
+                }
+                (Subject::Field(_), predicate) if accepts_everything(predicate) => {
+                    Expr::test(test.subject.clone(), Predicate::Exists, test.place)
                 }
                 _ => expr.clone(),
             },
@@ -87,7 +92,7 @@ impl Storage {
     fn makes_numbers(&self, name: &str) -> bool {
         self.column(name).is_some_and(|(_, kind)| match kind.holds {
             Holds::Scalar(Affinity::Integer | Affinity::Numeric | Affinity::Real) => true,
-            Holds::Indexed(Indexed { kind: IndexKind::Whole, .. }) => true,
+            Holds::Indexed(Indexed { kind: IndexKind::Whole | IndexKind::Fraction, .. }) => true,
             Holds::Scalar(Affinity::Text | Affinity::Untyped) | Holds::Extracted(_) | Holds::Event | Holds::Indexed(_) => false,
         })
     }
@@ -134,12 +139,21 @@ impl Storage {
         assumptions
     }
 
+    /// What must be assumed because a field of addresses holds each in one notation.
+    fn rewritten_addresses(&self, field: &str, predicate: &Predicate) -> Option<Assumption> {
+        let (key, kind) = self.column(self.tested(field))?;
+        let is_address = matches!(kind.holds, Holds::Indexed(Indexed { kind: IndexKind::Ip, .. }));
+        let because = || format!("a test on `{field}` could see how addresses are stored");
+        (is_address && sees_notation(predicate)).then(|| Assumption::on_field(Name::CanonicalIps, &key, because()))
+    }
+
     /// What must be assumed because putting events into the storage changes how numbers and booleans read,
     /// wherever a test of the formula could see the difference.
     pub fn distortions(&self, expr: &Expr) -> Vec<Assumption> {
         let mut assumptions = self.left_out(expr);
         expr.for_each_test(&mut |test| {
             let Subject::Field(field) = &test.subject else { return };
+            assumptions.extend(self.rewritten_addresses(field, &test.predicate));
             if !sees_storage(&test.predicate) {
                 return;
             }
@@ -151,6 +165,16 @@ impl Storage {
             }
         });
         assumptions
+    }
+}
+
+/// Whether a predicate could tell an address from another text of it.
+fn sees_notation(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => false,
+        Predicate::Like { .. } | Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Relates { .. } => {
+            true
+        }
     }
 }
 
@@ -250,7 +274,7 @@ pub fn sees_numbers(pattern: &Pattern, case: Case) -> bool {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use super::super::{ColumnType, Columns, Names};
+    use super::super::{ColumnKey, ColumnType, Columns, Names};
     use super::*;
     use crate::event::Event;
     use crate::ir::Decimal;
@@ -266,16 +290,17 @@ mod tests {
         let numbers = ["5", "5.0", "5e0", "0", "-0", "-0.0", "1e3", "0.5", "9007199254740993", "9007199254740992", "1e20"];
         let values = texts.iter().map(|text| json!(text)).chain(numbers.iter().map(|number| serde_json::from_str(number).unwrap()));
         let values: Vec<Value> = values.chain([json!(true), json!(null)]).collect();
-        for affinity in [Affinity::Integer, Affinity::Numeric, Affinity::Real] {
-            let column = Column::new("a", ColumnType::scalar(affinity, Case::Sensitive));
+        let keys = [ColumnKey::Integer, ColumnKey::Numeric, ColumnKey::Real, ColumnKey::Whole, ColumnKey::Fraction];
+        for kind in keys.map(|key| ColumnType { holds: key.holds(), compares: Case::Sensitive }) {
+            let column = Column::new("a", kind);
             let columns = Columns::listed(vec![column]);
             let storage = Storage { table: None, names: Names::IgnoreCase, columns, raw: None, networks: None };
             for number in numbers.iter().filter_map(|number| Decimal::parse(number)) {
                 let equal = Expr::test(Subject::field("a"), Predicate::Compare { op: Comparison::Eq, number }, Place::NOWHERE);
-                let text = storage.equal_texts(&equal);
+                let text = storage.in_one_way(&equal);
                 assert_ne!(equal, text);
                 for record in values.iter().filter_map(|value| storage.record(&Event::default().with("a", value.clone()), &["a"])) {
-                    assert_eq!(matches(&equal, &record), matches(&text, &record), "{equal:?} on {record:?} ({affinity:?})");
+                    assert_eq!(matches(&equal, &record), matches(&text, &record), "{equal:?} on {record:?} ({kind:?})");
                 }
             }
         }

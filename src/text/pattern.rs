@@ -62,6 +62,11 @@ impl Pattern {
         Self::new([Part::Any])
     }
 
+    /// The pattern that accepts every text but the empty one.
+    pub fn something() -> Self {
+        Self::new([Part::One, Part::Any])
+    }
+
     /// The parts, in order.
     pub fn parts(&self) -> &[Part] {
         &self.parts
@@ -108,6 +113,14 @@ impl Pattern {
         let Some(last) = segments.next_back() else { return rest.is_empty() };
         let rest = segments.try_fold(rest, |rest, segment| find_after(segment, rest, case));
         rest.is_some_and(|rest| ends_with(last, rest, case))
+    }
+
+    /// The literal texts of the pattern, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::One | Part::Any => None,
+        })
     }
 
     /// The literal characters of the pattern, in order.

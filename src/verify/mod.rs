@@ -6,26 +6,33 @@
 //! verdict `proved` needs both, and a derived event inside the assumptions that matches: what no event can
 //! satisfy proves nothing. Deliberately absent: reading and writing queries.
 
+mod automaton;
+mod cases;
 pub mod derive;
+mod facts;
+mod imply;
 mod near;
 pub mod prove;
+mod replay;
 pub mod report;
 mod sample;
+mod several;
 pub mod shrink;
 mod skeleton;
 mod slot;
 mod solve;
+mod spoken;
 mod strings;
 mod truth;
 
 use crate::backend::Direction;
-use crate::eval;
-use crate::event::Event;
-use crate::ir::{Case, Expr, Pattern, Predicate, Subject, eval::matches};
+use crate::ir::{Case, Expr, Pattern};
 use crate::rule::Rule;
-use crate::storage::{Assumption, Name, Recorder, Storage};
-use report::{Arrow, Counterexample, Kind};
-use std::cell::OnceCell;
+use crate::storage::{Assumption, Name, Storage};
+pub use facts::Facts;
+use prove::Compared;
+use replay::{Judged, Replay};
+use report::{Counterexample, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule's condition and a query that is claimed to mean the same.
@@ -64,41 +71,55 @@ pub struct Finding {
     pub assumptions: Vec<Assumption>,
     /// The event on which rule and query differ.
     pub counterexample: Option<Counterexample>,
-    /// In which direction the query was found to differ, where it may and does so in no other.
+    /// In which direction the query may differ, where it does so in no other.
     pub approximation: Option<Direction>,
+    /// Whether that it differs in no other was proved or tested.
+    pub bounded: Option<Kind>,
 }
 
 /// Compares a rule's condition with a query.
 pub fn verify(claim: &Claim<'_>) -> Finding {
-    let compared = prove::compare(claim.bound, &claim.storage.equal_texts(claim.query));
+    let facts = Facts::new(claim.storage, claim.assumptions);
+    let compared = prove::compare(claim.bound, &claim.storage.in_one_way(claim.query), &facts);
     let assumptions = assumed(claim, &compared.assumptions);
     let replay = Replay::new(claim, &assumptions);
-    let derived = derive::derive(claim.meaning);
-    let aimed = if compared.equal { Vec::new() } else { derive::derive_difference(claim.meaning, &respelled(claim)) };
-    let mut finding =
-        Finding { kind: Kind::Tested, events: 0, matched: 0, assumptions: assumptions.clone(), counterexample: None, approximation: None };
-    let mut differing = None;
-    for event in derived.events.iter().chain(&aimed) {
-        let Some(seen) = replay.run(event) else { continue };
-        finding.events += 1;
-        finding.matched += usize::from(seen.rule);
-        if seen.differs() {
-            differing.get_or_insert(event);
-            if replay.is_usual(event) {
-                differing = Some(event);
-                break;
-            }
+    let mut events = derive::derive(claim.meaning).events;
+    events.extend(several::several(&events, claim.meaning, claim.storage));
+    if !compared.equal() {
+        events.extend(derive::derive_difference(claim.meaning, &respelled(claim)));
+    }
+    let seen = replay.all(&events);
+    let shown = if is_shown(claim.approximation, &compared) && seen.matched > 0 { Kind::Proved } else { Kind::Tested };
+    let mut finding = Finding {
+        kind: shown,
+        events: seen.events,
+        matched: seen.matched,
+        assumptions: assumptions.clone(),
+        counterexample: None,
+        approximation: None,
+        bounded: None,
+    };
+    if let Some(event) = seen.wrong {
+        finding.kind = Kind::Differs;
+        finding.counterexample = Some(replay.counterexample(event, Judged::Wrong));
+    } else if let Some(direction) = claim.approximation {
+        finding.kind = if compared.equal() { shown } else { Kind::Tested };
+        (finding.approximation, finding.bounded) = (Some(direction), Some(shown));
+        if let Some(event) = seen.permitted {
+            finding.kind = Kind::Differs;
+            finding.counterexample = Some(replay.counterexample(event, Judged::Permitted));
         }
     }
-    if let Some(event) = differing {
-        finding.kind = Kind::Differs;
-        finding.counterexample = Some(replay.counterexample(event));
-        return finding;
-    }
-    if compared.equal && finding.matched > 0 {
-        finding.kind = Kind::Proved;
-    }
     finding
+}
+
+/// Whether the formulas were decided to be as the claim says: equal, or one of them implied by the other.
+fn is_shown(approximation: Option<Direction>, compared: &Compared) -> bool {
+    match approximation {
+        None => compared.equal(),
+        Some(Direction::Over) => compared.covers,
+        Some(Direction::Under) => compared.is_covered,
+    }
 }
 
 /// The query's formula with fields spelled as the rule spells them, so that events can be made for both.
@@ -130,109 +151,4 @@ fn assumed(claim: &Claim<'_>, compared: &[Assumption]) -> Vec<Assumption> {
         unique.keys().filter(|(name, ..)| *name == Name::CanonicalIps).map(|(_, field, _)| *field).collect();
     unique.retain(|(name, field, _), _| *name != Name::NoNul || !addresses.contains(field));
     unique.into_values().cloned().collect()
-}
-
-/// What the parties say about one event.
-struct Seen {
-    rule: bool,
-    meaning: bool,
-    query: bool,
-}
-
-impl Seen {
-    fn differs(&self) -> bool {
-        self.rule != self.query || self.rule != self.meaning
-    }
-}
-
-/// What targets assume of the fields of a formula. A difference on an event within all of that is easier to
-/// believe than one outside, which may be that of a right query as well.
-fn usual(meaning: &Expr) -> Vec<Assumption> {
-    let mut usual = Vec::new();
-    meaning.for_each_test(&mut |test| {
-        let Subject::Field(field) = &test.subject else { return };
-        let name = match &test.predicate {
-            Predicate::Within { .. } => Name::CanonicalIps,
-            Predicate::Regex(_) => Name::AsciiClasses,
-            Predicate::Like { .. } | Predicate::Relates { .. } => Name::AsciiCase,
-            Predicate::Compare { .. } => Name::ExactNumbers,
-            Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => Name::NoNul,
-        };
-        usual.extend([name, Name::NoNul].map(|name| Assumption::on_field(name, field, "targets assume so")));
-    });
-    usual
-}
-
-/// Whether an assumption holds of every record that has ASCII texts only.
-fn holds_of_ascii(assumption: &Assumption) -> bool {
-    let is_ascii = assumption.pattern.as_ref().is_none_or(|pattern| pattern.literal_chars().all(|c| c.is_ascii()));
-    matches!(assumption.name, Name::AsciiCase | Name::AsciiClasses) && is_ascii
-}
-
-/// Replays events through rule, formula and query.
-struct Replay<'c> {
-    claim: &'c Claim<'c>,
-    /// What the verdict assumes, but for what holds of every record of ASCII texts.
-    assumptions: Vec<&'c Assumption>,
-    /// The rest of it.
-    beyond_ascii: Vec<&'c Assumption>,
-    usual: OnceCell<Vec<Assumption>>,
-    recorder: Recorder<'c>,
-}
-
-impl<'c> Replay<'c> {
-    fn new(claim: &'c Claim<'c>, assumptions: &'c [Assumption]) -> Self {
-        let mut names = BTreeSet::new();
-        for expr in [claim.meaning, claim.query] {
-            expr.for_each_field(&mut |field| {
-                names.insert(field);
-            });
-        }
-        let recorder = claim.storage.recorder(&names.into_iter().collect::<Vec<_>>());
-        let (beyond_ascii, assumptions) = assumptions.iter().partition(|assumption| holds_of_ascii(assumption));
-        Self { claim, assumptions, beyond_ascii, usual: OnceCell::new(), recorder }
-    }
-
-    /// The record of an event, where it has one within the assumptions.
-    fn record(&self, event: &Event) -> Option<Event> {
-        let record = self.recorder.record(event)?;
-        let hold = |assumptions: &[&Assumption]| assumptions.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record));
-        let is_ascii = record.root().values().all(|value| value.as_str().is_none_or(str::is_ascii));
-        (hold(&self.assumptions) && (is_ascii || hold(&self.beyond_ascii))).then_some(record)
-    }
-
-    /// Whether an event that has a record lies within what targets assume.
-    fn is_usual(&self, event: &Event) -> bool {
-        let record = self.record(event);
-        let usual = self.usual.get_or_init(|| usual(self.claim.bound));
-        record.is_some_and(|record| usual.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record)))
-    }
-
-    fn run(&self, event: &Event) -> Option<Seen> {
-        let record = self.record(event)?;
-        Some(Seen {
-            rule: eval::matches_condition(self.claim.rule, self.claim.condition, event),
-            meaning: matches(self.claim.meaning, event),
-            query: matches(self.claim.query, &record),
-        })
-    }
-
-    /// The smallest event that still shows the difference, with the arrow that broke.
-    fn counterexample(&self, event: &Event) -> Counterexample {
-        let is_usual = self.is_usual(event);
-        let differs = |event: &Event| self.run(event).is_some_and(|seen| seen.differs()) && (self.is_usual(event) || !is_usual);
-        let event = shrink::shrink(event, &differs);
-        let seen = self.run(&event).unwrap_or(Seen { rule: false, meaning: false, query: false });
-        let arrow = self.broken_arrow(&event, &seen);
-        Counterexample { event, rule: seen.rule, query: seen.query, arrow }
-    }
-
-    fn broken_arrow(&self, event: &Event, seen: &Seen) -> Arrow {
-        if seen.rule != seen.meaning {
-            return Arrow::Lower;
-        }
-        let Some(legal) = self.claim.legal else { return Arrow::Query };
-        let record = self.record(event).unwrap_or_default();
-        if matches(legal, &record) == seen.meaning { Arrow::Emit } else { Arrow::Legalize }
-    }
 }

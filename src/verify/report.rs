@@ -25,6 +25,9 @@ pub struct Verdict {
     /// shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approximation: Option<Direction>,
+    /// Then whether that it differs in no other direction was proved or tested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounded: Option<Kind>,
 }
 
 impl Verdict {
@@ -39,12 +42,13 @@ impl Verdict {
             evidence,
             counterexample: finding.counterexample,
             approximation: finding.approximation,
+            bounded: finding.bounded,
         }
     }
 
     /// The verdict on a text that could not be read.
     pub fn unread(evidence: Evidence) -> Self {
-        Self { kind: Kind::Unread, events: 0, assumptions: Vec::new(), evidence, counterexample: None, approximation: None }
+        Self { kind: Kind::Unread, events: 0, assumptions: Vec::new(), evidence, counterexample: None, approximation: None, bounded: None }
     }
 }
 
@@ -134,16 +138,46 @@ impl fmt::Display for Arrow {
 }
 
 /// The words for people: both halves of the claim, such as
-/// `query = meaning: proved; rule = meaning: agreed on 48 events`.
+/// `query = meaning: proved; rule = meaning: agreed on 48 events`; of a query that may differ,
+/// `query ⊇ meaning: proved; matches more than the rule on {"a":"x"}`.
 impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let events = format!("{} {}", self.events, if self.events == 1 { "event" } else { "events" });
+        if let Some(direction) = self.approximation {
+            return self.write_bounded(formatter, direction, &events);
+        }
         match (self.kind, &self.counterexample) {
             (Kind::Proved, _) => write!(formatter, "query = meaning: proved; rule = meaning: agreed on {events}"),
             (Kind::Tested, _) => write!(formatter, "query = meaning: undecided, agreed on {events}; rule = meaning: agreed on {events}"),
             (Kind::Differs, Some(Counterexample { arrow: Arrow::Lower, .. })) => formatter.write_str("rule = meaning: differs"),
             (Kind::Differs, _) => formatter.write_str("query = meaning: differs"),
             (Kind::Unread, _) => formatter.write_str("query = meaning: unread, nothing is known"),
+        }
+    }
+}
+
+impl Verdict {
+    /// What is known of a query that may differ in one direction.
+    fn write_bounded(&self, formatter: &mut fmt::Formatter<'_>, direction: Direction, events: &str) -> fmt::Result {
+        let (relation, more) = match direction {
+            Direction::Over => ("⊇", "more"),
+            Direction::Under => ("⊆", "fewer"),
+        };
+        let shown = match self.bounded {
+            Some(Kind::Proved) => "proved".to_owned(),
+            Some(Kind::Tested | Kind::Differs | Kind::Unread) | None => format!("undecided, agreed on {events}"),
+        };
+        write!(formatter, "query {relation} meaning: {shown}; ")?;
+        match (&self.counterexample, self.kind) {
+            (Some(Counterexample { event, .. }), _) => {
+                let event = serde_json::Value::Object(event.root().clone());
+                let than = if direction == Direction::Over { "matches more than the rule on" } else { "does not match, as the rule does," };
+                write!(formatter, "{than} {event}")
+            }
+            (None, Kind::Proved) => write!(formatter, "query = meaning: proved; rule = meaning: agreed on {events}"),
+            (None, Kind::Tested | Kind::Differs | Kind::Unread) => {
+                write!(formatter, "no event was found on which it matches {more} than the rule")
+            }
         }
     }
 }
