@@ -121,6 +121,7 @@ codes! {
     InvalidDescriptor "VS0304" "invalid_descriptor" "a target description with an error",
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
+    QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
 }
 
 /// One thing that is said, with its place.
