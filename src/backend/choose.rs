@@ -220,6 +220,9 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
         (Name::RawHoldsValues, _) => on_field(format!("keywords are searched in `{shown}`")),
         (
             Name::CaseAsLogged
+            | Name::ConstantLogged
+            | Name::PlainWords
+            | Name::UtcDates
             | Name::FieldPresent
             | Name::IpMapped
             | Name::IpSpelling

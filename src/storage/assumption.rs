@@ -5,8 +5,8 @@ use super::record::StoredNumber;
 use crate::event::{Event, Member};
 use crate::ir::{Case, Pattern};
 use crate::text::fold::{fold_text, is_cased};
-use crate::text::ip;
 use crate::text::number::{self, Decimal};
+use crate::text::{date, ip, words};
 use std::borrow::Cow;
 
 macro_rules! assumptions {
@@ -43,6 +43,7 @@ assumptions! {
     CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
     CaseAsLogged "case-as-logged" "values match ignoring case exactly when they match as the rule writes them",
     CanonicalIps "canonical-ips" "this field holds an IP address that was given to somebody, in canonical text (RFC 5952), or nothing",
+    ConstantLogged "constant-logged" "every event has this field, which the mapping says to be one text for all events",
     ExactNumbers "exact-numbers" "numbers in texts of this field keep their value as the engine's 64-bit integers or doubles",
     FieldPresent "field-present" "this field has a value",
     IpMapped "ip-mapped" "this field is of type ip and holds no IPv4-mapped IPv6 address, and no IPv4 address where a network covers those",
@@ -54,11 +55,13 @@ assumptions! {
     NumericValues "numeric-values" "every value of this field is a number in plain notation (-12.5), without leading zeros",
     PlainNumbers "plain-numbers" "no value of this field is the number compared with in another notation (05 or 5.0 for 5)",
     PlainSegments "plain-segments" "what divides the raw text into segments is single characters: no %20 and the like",
+    PlainWords "plain-words" "values of this field are ASCII, with no `.`, `,`, `:`, `;` or `'` inside a word, so that all analyzers find the same words",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
     SearchTimeFields "search-time-fields" "the first search finds every value of the fields that it names: each is a token of the indexed text, or fields.conf says otherwise",
     SingleValued "single-valued" "this field has at most one value",
     TextOrder "text-order" "no value of this field is a number, and each stands in the same order to this text with and without regard to case",
+    UtcDates "utc-dates" "values of this field are times in UTC with seconds (2024-01-31T23:59:59Z), and searchers are in UTC",
     WithinIgnoreAbove "within-ignore-above" "no value of this field is longer than its mapping's ignore_above",
 }
 
@@ -125,6 +128,9 @@ impl Assumption {
                 let network = pattern.as_ref().and_then(Pattern::as_exact).and_then(|text| ip::network(text).ok());
                 texts.iter().all(|text| ip::is_told_apart(text, network))
             }
+            (Name::ConstantLogged, _) => !texts.is_empty(),
+            (Name::PlainWords, _) => texts.iter().all(|text| words::words(text).is_some()),
+            (Name::UtcDates, _) => texts.iter().all(|text| date::is_utc_second(text)),
             (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
             (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
             (Name::FieldPresent, _) => !record.field(field).is_empty(),
@@ -153,7 +159,9 @@ impl Assumption {
                 let in_leaf = leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, Case::Fold));
                 in_leaf == texts.iter().any(|text| pattern.matches(text, Case::Fold))
             }
-            (Name::RawHoldsValues | Name::CaseAsLogged | Name::TextOrder, None) | (Name::RegexpFunction | Name::SearchTimeFields, _) => true,
+            (Name::RawHoldsValues | Name::CaseAsLogged | Name::TextOrder, None) | (Name::RegexpFunction | Name::SearchTimeFields, _) => {
+                true
+            }
         }
     }
 }

@@ -164,7 +164,8 @@ fn constant_equals(text: &str, value: &SearchValue) -> Result<bool> {
     }
     let equal = value.pattern.matches(text, Case::Ascii);
     let both_numbers = value.pattern.as_exact().and_then(Decimal::parse_loosely).is_some() && Decimal::parse_loosely(text).is_some();
-    if value.case == Case::Sensitive || (both_numbers && !equal) || text.contains('\n') || equal != value.pattern.matches(text, Case::Fold) {
+    if value.case == Case::Sensitive || (both_numbers && !equal) || text.contains('\n') || equal != value.pattern.matches(text, Case::Fold)
+    {
         return open("such a comparison");
     }
     Ok(equal)

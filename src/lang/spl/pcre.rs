@@ -418,9 +418,21 @@ mod tests {
 
     #[test]
     fn what_is_beyond_is_not_read() {
-        for expression in
-            [r"(?=a)", r"(?<!a)b", r"(a)\1", r"a++", r"(?>a)", r"\Qa\E", r"a\K", r"(?x) a", r"(?U)a*", r"(*UTF8)a", r"\v", r"[a--b]", r"a\Z"]
-        {
+        for expression in [
+            r"(?=a)",
+            r"(?<!a)b",
+            r"(a)\1",
+            r"a++",
+            r"(?>a)",
+            r"\Qa\E",
+            r"a\K",
+            r"(?x) a",
+            r"(?U)a*",
+            r"(*UTF8)a",
+            r"\v",
+            r"[a--b]",
+            r"a\Z",
+        ] {
             assert_eq!(read(expression, Place::NOWHERE).unwrap_err().code, crate::diag::Code::QueryUnread, "{expression}");
         }
         for expression in ["(a", "a)", "[a", "*a", "[z-a]", "a\\", "a{3,2}"] {

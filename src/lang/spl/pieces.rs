@@ -99,13 +99,9 @@ impl Reader<'_> {
             },
             Kind::Call { name, arguments } => self.call(name, arguments, node.place),
             Kind::Minus(_) => Err(unread(node.place, "arithmetic")),
-            Kind::Not(_)
-            | Kind::And(_)
-            | Kind::Or(_)
-            | Kind::Xor(_)
-            | Kind::Compare { .. }
-            | Kind::In { .. }
-            | Kind::Like { .. } => Err(unread(node.place, "a condition as a value")),
+            Kind::Not(_) | Kind::And(_) | Kind::Or(_) | Kind::Xor(_) | Kind::Compare { .. } | Kind::In { .. } | Kind::Like { .. } => {
+                Err(unread(node.place, "a condition as a value"))
+            }
         }
     }
 

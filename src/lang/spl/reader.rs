@@ -85,7 +85,11 @@ impl<'s> Reader<'s> {
 
     /// The field that holds the text of the event.
     pub(super) fn raw(&self, place: Place) -> Result<Field> {
-        let raw = self.storage.raw.as_deref().ok_or_else(|| unread(place, "a search in the text of the event, which the schema does not name"))?;
+        let raw = self
+            .storage
+            .raw
+            .as_deref()
+            .ok_or_else(|| unread(place, "a search in the text of the event, which the schema does not name"))?;
         self.field(raw, place)
     }
 

@@ -225,7 +225,9 @@ fn field_name(word: Word<'_>, start: Cursor<'_>, end: Cursor<'_>) -> Result<Stri
     let place = end.since(start);
     let is_bare = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '{' | '}' | ':' | '@' | '-');
     match word.form {
-        Form::Bare if syntax::OPERATORS.contains(&word.text) => Err(unread(place, "a field whose name is an operator").help("quote the name")),
+        Form::Bare if syntax::OPERATORS.contains(&word.text) => {
+            Err(unread(place, "a field whose name is an operator").help("quote the name"))
+        }
         Form::Bare if word.text.chars().all(is_bare) => Ok(word.text.to_owned()),
         Form::Bare => Err(unread(place, format!("the name {}", quote(word.text))).help("quote the name")),
         Form::Case | Form::Term => Err(unread(place, "a directive as the name of a field")),
