@@ -135,7 +135,7 @@ impl<'c> Chooser<'c> {
         }
         for literal in &form.literals {
             let token = literal.write(question.value).map_err(Why::Literal)?;
-            if let Some(name) = token.needs {
+            for name in token.needs {
                 self.assume(name, question, &mut answer.assumptions)?;
             }
             answer.literals.push(token.text);
