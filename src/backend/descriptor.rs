@@ -307,6 +307,8 @@ struct RawLogic {
 struct RawChain {
     join: String,
     binds: String,
+    /// How tightly its operands must hold together, where that is more than the chain itself does.
+    operands: Option<String>,
 }
 
 impl Raw {
@@ -376,6 +378,7 @@ pub(super) struct Logic {
 pub(super) struct Chain {
     pub(super) join: String,
     pub(super) binds: Strength,
+    pub(super) operands: Strength,
 }
 
 /// The checked target of a descriptor's text. Texts that it names (`sql.yaml`, `sql/default.j2`) come from
@@ -434,7 +437,8 @@ impl Checker<'_> {
             return Err(self.missing("`storages`"));
         }
         let stages: Vec<Stage> = raw.stages.0.into_iter().map(|(_, stage)| self.stage(stage)).collect::<Result<_, _>>()?;
-        let stage = stages.last().ok_or_else(|| self.missing("`stages`"))?;
+        // What a template writes stands beside the first stage's condition.
+        let stage = stages.first().ok_or_else(|| self.missing("`stages`"))?;
         let envelopes = self.envelopes(&raw.formats.0, stage)?;
         Ok(Target {
             name: raw.name.ok_or_else(|| self.missing("`name`"))?,
@@ -495,8 +499,10 @@ impl Checker<'_> {
     fn logic(&self, vocabulary: &Vocabulary<'_>, raw: RawLogic) -> Result<Logic, Diagnostic> {
         let chain = |raw: Option<RawChain>, key: &str| {
             let raw = raw.ok_or_else(|| self.missing(key))?;
-            let binds = vocabulary.strength(&raw.binds).map_err(|error| self.at(error))?;
-            Ok(Chain { join: raw.join, binds })
+            let strength = |name: &str| vocabulary.strength(name).map_err(|error| self.at(error));
+            let binds = strength(&raw.binds)?;
+            let operands = raw.operands.as_deref().map_or(Ok(binds), strength)?;
+            Ok(Chain { join: raw.join, binds, operands })
         };
         let not = self.forms(vocabulary, raw.not, "`logic.not`", Holes::Operand)?;
         if not.iter().all(|form| form.needs.is_some()) {

@@ -4,7 +4,7 @@
 //! again. A list of values goes by one text where one form says all of it. Deliberately absent: every
 //! syntax of every target; it is all in the descriptor.
 
-use super::choose::{Answer, Choice, Chooser, Field, Question, Why, other_field, pattern_key, test_key};
+use super::choose::{Answer, Choice, Chooser, Field, Question, Why, pattern_key, test_key};
 use super::descriptor::{Chain, Key};
 use super::form::{Form, Need, Piece, Strength, Way};
 use super::legalize::value_of;
@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 struct Emitted {
     text: String,
+    /// The text of the negation, where its form has one of its own.
+    negated: Option<String>,
     binds: Strength,
     two_valued: bool,
     /// An upper bound of the height of the expression that an engine builds of it.
@@ -95,7 +97,7 @@ impl<'c> Emitter<'c> {
     }
 
     fn constant(&self, text: &str) -> Emitted {
-        Emitted { text: text.to_owned(), binds: self.chooser.stage.tightest, two_valued: true, height: 1 }
+        Emitted { text: text.to_owned(), negated: None, binds: self.chooser.stage.tightest, two_valued: true, height: 1 }
     }
 
     /// Operands with a connective between them; a chain that is too long becomes a tree of chains.
@@ -126,12 +128,12 @@ impl<'c> Emitter<'c> {
             (Some(first), _) => first,
             (None, _) => return self.constant(""),
         };
-        let mut text = self.at_least(chain.binds, first).text;
+        let mut text = self.at_least(chain.operands, first).text;
         for operand in operands {
             text.push_str(&chain.join);
-            text.push_str(&self.at_least(chain.binds, operand).text);
+            text.push_str(&self.at_least(chain.operands, operand).text);
         }
-        Emitted { text, binds: chain.binds, two_valued, height: height + count - 1 }
+        Emitted { text, negated: None, binds: chain.binds, two_valued, height: height + count - 1 }
     }
 
     fn parenthesized(&self, emitted: Emitted) -> Emitted {
@@ -148,6 +150,9 @@ impl<'c> Emitter<'c> {
             return Ok(missing);
         }
         let emitted = self.expr(child, depth + 1)?;
+        if let Some(negated) = emitted.negated {
+            return Ok(Emitted { text: negated, negated: Some(emitted.text), ..emitted });
+        }
         let may = |form: &&Form| match form.needs {
             Some(Need::TwoValued) => emitted.two_valued,
             None => true,
@@ -161,13 +166,13 @@ impl<'c> Emitter<'c> {
                 Piece::Field(_) | Piece::Other(_) | Piece::Literal(_) => {}
             }
         }
-        Ok(Emitted { text, binds: form.binds, two_valued: form.two_valued || emitted.two_valued, height: emitted.height + 1 })
+        Ok(Emitted { text, negated: None, binds: form.binds, two_valued: form.two_valued || emitted.two_valued, height: emitted.height + 1 })
     }
 
     /// The text for the absence of a value, where it is what is asked for and has one.
     fn missing(&mut self, child: &Expr) -> Result<Option<Emitted>, Diagnostic> {
         let Expr::Test(Test { subject: Subject::Field(name), predicate: Predicate::Exists, place }) = child else { return Ok(None) };
-        let Some(field) = Field::find(self.chooser.storage, name) else { return Ok(None) };
+        let Some(field) = self.chooser.field(name) else { return Ok(None) };
         let question = Question { key: Key::Missing, field: &field, other: None, value: Value::Nothing, case: None };
         match self.choose(&question, *place) {
             Ok((form, answer)) => self.say(form, &question, answer, *place).map(Some),
@@ -178,7 +183,7 @@ impl<'c> Emitter<'c> {
     /// The alternatives that together say a test.
     fn test(&mut self, test: &Test) -> Result<Vec<Emitted>, Diagnostic> {
         let Subject::Field(name) = &test.subject else { return Err(self.no_field(test)) };
-        let Some(field) = Field::find(self.chooser.storage, name) else { return Err(self.no_field(test)) };
+        let Some(field) = self.chooser.field(name) else { return Err(self.no_field(test)) };
         match &test.predicate {
             Predicate::Like { any, case } => self.patterns(test, &field, any, *case),
             Predicate::Within { any } => {
@@ -189,7 +194,7 @@ impl<'c> Emitter<'c> {
             Predicate::Kind(_) => Err(Refusal::of_kind(&field, test.place).diagnostic(self.target)),
             Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Exists | Predicate::Relates { .. } => {
                 let Some((key, case)) = test_key(test) else { return Err(Refusal::of_kind(&field, test.place).diagnostic(self.target)) };
-                let other = other_field(self.chooser.storage, test);
+                let other = self.chooser.other_field(test);
                 let question = Question { key, field: &field, other: other.as_ref(), value: value_of(test), case };
                 Ok(vec![self.single(&question, test.place)?])
             }
@@ -278,22 +283,32 @@ impl<'c> Emitter<'c> {
         literals: &[String],
         place: Place,
     ) -> Result<Emitted, Diagnostic> {
+        let text = self.filled(pieces, question, literals, place)?;
+        let negated = form.not.as_ref().map(|pieces| self.filled(pieces, question, literals, place)).transpose()?;
+        Ok(Emitted { text, negated, binds: form.binds, two_valued: form.two_valued, height: TEST_HEIGHT })
+    }
+
+    fn filled(&self, pieces: &[Piece], question: &Question<'_>, literals: &[String], place: Place) -> Result<String, Diagnostic> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
                 Piece::Text(own) => text.push_str(own),
                 Piece::Literal(position) => text.push_str(literals.get(*position).map_or("", String::as_str)),
-                Piece::Field(needed) => text.push_str(&self.name(question.field, *needed, place)?),
-                Piece::Other(needed) => text.push_str(&self.name(question.other.unwrap_or(question.field), *needed, place)?),
+                Piece::Field(needed) => self.name(question.field, *needed, place, &mut text)?,
+                Piece::Other(needed) => self.name(question.other.unwrap_or(question.field), *needed, place, &mut text)?,
                 Piece::Operand(_) => {}
             }
         }
-        Ok(Emitted { text, binds: form.binds, two_valued: form.two_valued, height: TEST_HEIGHT })
+        Ok(text)
     }
 
-    fn name(&self, field: &Field, needed: Strength, place: Place) -> Result<String, Diagnostic> {
-        let (text, binds) =
-            name(&self.chooser.stage.field, &field.spelled).ok_or_else(|| refuse::unnamed(self.target, &field.spelled, place))?;
-        Ok(if binds >= needed { text } else { format!("({text})") })
+    fn name(&self, field: &Field, needed: Strength, place: Place, text: &mut String) -> Result<(), Diagnostic> {
+        let Some((name, binds)) = &field.written else { return Err(refuse::unnamed(self.target, &field.spelled, place)) };
+        if *binds >= needed {
+            text.push_str(name);
+        } else {
+            text.extend(["(", name, ")"]);
+        }
+        Ok(())
     }
 }

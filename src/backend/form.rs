@@ -101,6 +101,7 @@ pub(super) struct RawWay {
     pub(super) say: Option<Template>,
     pub(super) by: Option<Rewrite>,
     pub(super) many: Option<Template>,
+    not: Option<Template>,
     separator: Option<String>,
     binds: Option<String>,
     compares: Option<Compares>,
@@ -149,6 +150,8 @@ pub(super) enum Need {
 pub(super) struct Form {
     pub(super) say: Vec<Piece>,
     pub(super) many: Option<Vec<Piece>>,
+    /// The text of its negation, for one value or for all of a list.
+    pub(super) not: Option<Vec<Piece>>,
     pub(super) separator: String,
     pub(super) literals: Vec<Arc<Literal>>,
     pub(super) binds: Strength,
@@ -229,12 +232,14 @@ impl Vocabulary<'_> {
         let pieces = self.pieces(say, holes, &mut literals)?;
         let said = literals.len();
         let many = raw.many.as_ref().map(|many| self.pieces(many, holes, &mut literals)).transpose()?;
-        if let (true, Some(many)) = (literals.len() > said, &raw.many) {
-            return Err(at(many, "`many` has a literal that `say` has not"));
+        let not = raw.not.as_ref().map(|not| self.pieces(not, holes, &mut literals)).transpose()?;
+        if let (true, Some(other)) = (literals.len() > said, raw.many.as_ref().or(raw.not.as_ref())) {
+            return Err(at(other, "`many` or `not` has a literal that `say` has not"));
         }
         Ok(Form {
             say: pieces,
             many,
+            not,
             separator: raw.separator.clone().unwrap_or_else(|| ", ".to_owned()),
             literals,
             binds: self.strength(raw.binds.as_deref().unwrap_or(default))?,
