@@ -12,7 +12,7 @@ use super::literal::{Unwritten, Value};
 use super::rewrite::Rewrite;
 use crate::ir::{Case, Comparison, Pattern, Predicate, Relation, Test};
 use crate::storage::{Assumption, ColumnKey, ColumnType, Name, Storage, Values, sees_numbers};
-use crate::text::pattern::Shape;
+use crate::text::pattern::{Part, Shape};
 
 /// A field as it is spelled, its key in records, and its column.
 #[derive(Debug, Clone)]
@@ -161,7 +161,7 @@ impl<'c> Chooser<'c> {
         let own = match form.compares {
             Some(Compares::Column) => question.field.column.compares,
             Some(Compares::Sensitive) | None => Case::Sensitive,
-            Some(Compares::Ascii) => Case::Ascii,
+            Some(Compares::Ascii | Compares::AsciiAtLeast) => Case::Ascii,
             Some(Compares::Lower) => Case::Lower,
             Some(Compares::Fold) => Case::Fold,
         };
@@ -170,8 +170,11 @@ impl<'c> Chooser<'c> {
             Value::Pattern(pattern) => pattern.needed_case(a) == pattern.needed_case(b),
             Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Number(_) | Value::Name(_) => a == b,
         };
-        if same(own, wanted) {
-            return Ok(());
+        let is_open = form.compares == Some(Compares::AsciiAtLeast);
+        match same(own, wanted) {
+            true if is_open && !same(Case::Fold, wanted) => return self.assume(Name::AsciiCase, question, assumptions),
+            true => return Ok(()),
+            false => {}
         }
         let pattern_or_fields = !matches!(question.value, Value::Text(_));
         if wanted == Case::Fold && same(own, Case::Ascii) && pattern_or_fields {
@@ -219,6 +222,7 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
             let is_number = pattern.as_exact().is_some_and(|text| crate::ir::Decimal::parse_loosely(text).is_some());
             Ok(is_number.then(|| Assumption::on_pattern(name, &field.key, pattern, because)))
         }
+        (Name::SearchTimeFields, Value::Pattern(pattern)) if pattern.parts().first() == Some(&Part::Any) => Ok(None),
         (Name::SingleValued, _) if field.column.values() == Values::One => Ok(None),
         (Name::NumericValues, _) if holds_numbers(field) => Ok(None),
         (Name::CanonicalIps, _) => on_field(format!("networks are written as text patterns on `{shown}`")),
@@ -250,7 +254,6 @@ fn keeps_spelling(field: &Field) -> bool {
 
 /// A pattern for people.
 pub(super) fn display(pattern: &Pattern) -> String {
-    use crate::text::pattern::Part;
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone(),
         Part::One => "?".to_owned(),

@@ -210,6 +210,8 @@ pub(super) enum Setting {
     View,
     /// Something that templates write.
     Template,
+    /// A condition that templates write beside that of the rule.
+    Beside,
 }
 
 /// A storage that a target has of its own.
@@ -359,6 +361,8 @@ pub(super) struct Stage {
     pub(super) limits: Limits,
     pub(super) tightest: Strength,
     pub(super) field: Vec<Form>,
+    /// The literal named `text`, which writes values in templates.
+    pub(super) text: Option<Arc<Literal>>,
     pub(super) logic: Logic,
     pub(super) tests: BTreeMap<Key, Vec<Way>>,
 }
@@ -463,7 +467,7 @@ impl Checker<'_> {
     }
 
     fn envelopes(&self, formats: &[(String, Format)], stage: &Stage) -> Result<Envelopes, Diagnostic> {
-        let mut envelopes = Envelopes::new(stage.field.clone());
+        let mut envelopes = Envelopes::new(stage.field.clone(), stage.text.clone());
         for (name, format) in formats {
             let failed = |message: String| Diagnostic::error(Code::InvalidDescriptor, place_of(self.source, &format.template), message);
             let text = (self.lookup)(&format.template).ok_or_else(|| failed(format!("no template `{}`", format.template)))?;
@@ -491,6 +495,7 @@ impl Checker<'_> {
             limits: raw.limits.unwrap_or(Limits::DEFAULT),
             tightest: Strength(binding.len() - 1),
             field: self.forms(&vocabulary, raw.field, "`field`", Holes::Name)?,
+            text: literals.get("text").cloned(),
             logic: self.logic(&vocabulary, raw.logic)?,
             tests,
         })

@@ -48,6 +48,15 @@ pub(super) fn name(forms: &[Form], name: &str) -> Option<(String, Strength)> {
     })
 }
 
+/// What a whole condition has around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// Nothing that could bind it.
+    Alone,
+    /// Other conditions, all of which have to hold.
+    Beside,
+}
+
 /// The text of a legal formula.
 pub(super) struct Emitter<'c> {
     pub(super) target: &'c str,
@@ -60,10 +69,16 @@ impl<'c> Emitter<'c> {
     ///
     /// # Errors
     /// What cannot be said or written, or is beyond the engine's limits.
-    pub(super) fn condition(&mut self, expr: &Expr) -> Result<String, Diagnostic> {
+    pub(super) fn condition(&mut self, expr: &Expr, stands: Stands) -> Result<String, Diagnostic> {
         let limit = self.chooser.stage.limits.height;
         let emitted = self.expr(expr, 0)?;
-        if emitted.height > limit { Err(refuse::too_high(self.target, limit)) } else { Ok(emitted.text) }
+        if emitted.height > limit {
+            return Err(refuse::too_high(self.target, limit));
+        }
+        Ok(match stands {
+            Stands::Alone => emitted.text,
+            Stands::Beside => self.at_least(self.chooser.stage.logic.and.binds, emitted).text,
+        })
     }
 
     fn expr(&mut self, expr: &Expr, depth: usize) -> Result<Emitted, Diagnostic> {
@@ -185,11 +200,21 @@ impl<'c> Emitter<'c> {
         let Subject::Field(name) = &test.subject else { return Err(self.no_field(test)) };
         let Some(field) = self.chooser.field(name) else { return Err(self.no_field(test)) };
         match &test.predicate {
-            Predicate::Like { any, case } => self.patterns(test, &field, any, *case),
+            Predicate::Like { any, case } => {
+                let one = |value: &'_ ir::Value| pattern_key(&value.pattern);
+                let questions = any.iter().map(|value| Question {
+                    key: one(value),
+                    field: &field,
+                    other: None,
+                    value: Value::Pattern(&value.pattern),
+                    case: Some(*case),
+                });
+                self.grouped(&questions.collect::<Vec<_>>(), test.place)
+            }
             Predicate::Within { any } => {
                 let shown: Vec<_> = any.iter().map(network_pattern).collect();
                 let one = |pattern| Question { key: Key::Cidr, field: &field, other: None, value: Value::Pattern(pattern), case: None };
-                shown.iter().map(|pattern| self.single(&one(pattern), test.place)).collect()
+                self.grouped(&shown.iter().map(one).collect::<Vec<_>>(), test.place)
             }
             Predicate::Kind(_) => Err(Refusal::of_kind(&field, test.place).diagnostic(self.target)),
             Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Exists | Predicate::Relates { .. } => {
@@ -219,24 +244,19 @@ impl<'c> Emitter<'c> {
         chosen.ok_or_else(|| Refusal::new(question, Why::NoWay, place).diagnostic(self.target))
     }
 
-    /// Patterns: those of one shape by one form where one says all of them, else each by its own. What one
-    /// text can say together stands where its first value stood.
-    fn patterns(&mut self, test: &Test, field: &Field, values: &[ir::Value], case: ir::Case) -> Result<Vec<Emitted>, Diagnostic> {
-        let ask = |value: &'_ ir::Value| pattern_key(&value.pattern);
-        let questions: Vec<Question<'_>> = values
-            .iter()
-            .map(|value| Question { key: ask(value), field, other: None, value: Value::Pattern(&value.pattern), case: Some(case) })
-            .collect();
+    /// Patterns and networks: those of one shape by one form where one says all of them, else each by its own.
+    /// What one text can say together stands where its first value stood.
+    fn grouped(&mut self, questions: &[Question<'_>], place: Place) -> Result<Vec<Emitted>, Diagnostic> {
         let mut together: BTreeMap<Key, Option<&'c Form>> = BTreeMap::new();
-        for question in &questions {
-            together.entry(question.key).or_insert_with(|| self.one_for_all(&questions, question.key));
+        for question in questions {
+            together.entry(question.key).or_insert_with(|| self.one_for_all(questions, question.key));
         }
         let mut chosen: Vec<(&'c Form, Vec<Question<'_>>, Vec<Answer>)> = Vec::new();
-        for question in &questions {
+        for question in questions {
             let shared = together.get(&question.key).copied().flatten();
             let shared = shared.and_then(|form| self.chooser.answer(form, question).ok().map(|answer| (form, answer)));
-            let (form, answer) = shared.map_or_else(|| self.choose(question, test.place), Ok)?;
-            match chosen.iter_mut().find(|(known, ..)| std::ptr::eq(*known, form) && form.many.is_some()) {
+            let (form, answer) = shared.map_or_else(|| self.choose(question, place), Ok)?;
+            match chosen.iter_mut().find(|(known, ..)| known.lists(form)) {
                 Some((_, group, answers)) => {
                     group.push(*question);
                     answers.push(answer);
@@ -244,7 +264,7 @@ impl<'c> Emitter<'c> {
                 None => chosen.push((form, vec![*question], vec![answer])),
             }
         }
-        chosen.into_iter().map(|(form, group, answers)| self.say_all(form, &group, answers, test.place)).collect()
+        chosen.into_iter().map(|(form, group, answers)| self.say_all(form, &group, answers, place)).collect()
     }
 
     /// The first form that says all the values of a shape, of which there are several, in one text.

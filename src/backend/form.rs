@@ -131,6 +131,8 @@ pub(super) enum Compares {
     Sensitive,
     /// ASCII letters match either case.
     Ascii,
+    /// ASCII letters match either case; whether others do is open.
+    AsciiAtLeast,
     /// By simple lower case.
     Lower,
     /// By Unicode simple case folding.
@@ -150,6 +152,8 @@ pub(super) enum Need {
 pub(super) struct Form {
     pub(super) say: Vec<Piece>,
     pub(super) many: Option<Vec<Piece>>,
+    /// How `many` is written: values of forms that write it alike stand in one list.
+    list: String,
     /// The text of its negation, for one value or for all of a list.
     pub(super) not: Option<Vec<Piece>>,
     pub(super) separator: String,
@@ -161,6 +165,14 @@ pub(super) struct Form {
     pub(super) collated: Option<Case>,
     pub(super) two_valued: bool,
     pub(super) needs: Option<Need>,
+}
+
+impl Form {
+    /// Whether a value that the other form says can stand in the list that this form writes.
+    pub(super) fn lists(&self, other: &Self) -> bool {
+        let same_literals = || self.literals.iter().map(Arc::as_ptr).eq(other.literals.iter().map(Arc::as_ptr));
+        self.many.is_some() && self.list == other.list && self.separator == other.separator && same_literals()
+    }
 }
 
 /// A checked way to say something.
@@ -239,6 +251,7 @@ impl Vocabulary<'_> {
         Ok(Form {
             say: pieces,
             many,
+            list: raw.many.as_ref().map(|many| many.source.clone()).unwrap_or_default(),
             not,
             separator: raw.separator.clone().unwrap_or_else(|| ", ".to_owned()),
             literals,

@@ -43,7 +43,11 @@ impl Chooser<'_> {
         })
     }
 
-    fn legal_test(&self, test: &Test) -> Result<Legal, Refusal> {
+    /// One test in terms that the stage can say.
+    ///
+    /// # Errors
+    /// The first value that it cannot say in any way.
+    pub(super) fn legal_test(&self, test: &Test) -> Result<Legal, Refusal> {
         let Subject::Field(name) = &test.subject else { return Ok((Expr::Test(test.clone()), Vec::new())) };
         let Some(field) = self.field(name) else { return Ok((Expr::Test(test.clone()), Vec::new())) };
         match &test.predicate {
@@ -147,7 +151,7 @@ fn together(test: &Test, parts: Vec<Part>) -> Result<Legal, Refusal> {
 }
 
 /// Adds one alternative, into a list of values of the same kind where there is one.
-fn merge(merged: &mut Vec<Expr>, next: Expr) {
+pub(super) fn merge(merged: &mut Vec<Expr>, next: Expr) {
     if let Expr::Test(next) = &next {
         let absorbs = |expr: &mut Expr| match expr {
             Expr::Test(known) => known.subject == next.subject && absorb(&mut known.predicate, &next.predicate),

@@ -4,8 +4,9 @@
 use super::choose::{Field, Question, Why, display};
 use super::descriptor::Key;
 use super::literal::Value;
-use crate::diag::{Code, Diagnostic};
-use crate::ir::{Pattern, Test};
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::ir::print::print;
+use crate::ir::{Expr, Pattern, Test};
 use crate::source::Place;
 use crate::storage::{Assumption, Unbound};
 
@@ -50,6 +51,20 @@ impl Refusal {
             Why::Real => diagnostic.help(format!("declare `{}` as INTEGER, NUMERIC or TEXT in the `--schema` file", self.field)),
             Why::NoWay | Why::Unnamed | Why::Column | Why::Case | Why::NoRewrite | Why::Literal(_) => diagnostic,
         }
+    }
+
+    /// As a warning that the target says something else instead, by permission.
+    pub(super) fn replaced(&self, target: &str, by: &Expr) -> Diagnostic {
+        let instead = match by {
+            Expr::True => "everything matches instead".to_owned(),
+            Expr::False => "nothing matches instead".to_owned(),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => {
+                let lines = print(by);
+                format!("instead of it stands `{}`", lines.split_whitespace().collect::<Vec<_>>().join(" "))
+            }
+        };
+        let message = format!("{}; {instead}", self.diagnostic(target).message);
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(Code::Approximated, self.place, message) }
     }
 
     fn because(&self) -> String {

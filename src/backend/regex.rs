@@ -21,6 +21,8 @@ pub(super) enum Dialect {
     /// The syntax of PCRE: `\b` is ASCII, `(?i)` folds at least ASCII letters, and `(?m)^` is not found after a
     /// line break that ends the text (pcrepattern, "Circumflex and dollar").
     Pcre,
+    /// The same without `(?i)`: every letter in all its cases.
+    PcreSpelled,
 }
 
 /// A printed regular expression.
@@ -36,7 +38,7 @@ pub(super) struct Printed {
 /// # Errors
 /// What the dialect lacks, for people.
 pub(super) fn print(regex: &Regex, dialect: Dialect) -> Result<Printed, String> {
-    let folded = ignoring_case(regex, dialect);
+    let folded = if dialect == Dialect::PcreSpelled { None } else { ignoring_case(regex, dialect) };
     let (text, wide) = match folded {
         Some((text, simpler)) => (text, folds_beyond_ascii(&simpler)),
         None => (Printer::text(regex.tree(), "", dialect)?, false),
@@ -51,7 +53,7 @@ fn needs(tree: &Hir, wide: bool, dialect: Dialect) -> Vec<Name> {
     let unicode_words = looks.contains(Look::WordUnicode) || looks.contains(Look::WordUnicodeNegate);
     let needed = match dialect {
         Dialect::Rust => [(Name::AsciiClasses, ascii_words), (Name::AsciiCase, false), (Name::NoLineBreaks, false)],
-        Dialect::Pcre => {
+        Dialect::Pcre | Dialect::PcreSpelled => {
             [(Name::AsciiClasses, unicode_words), (Name::AsciiCase, wide), (Name::NoLineBreaks, looks.contains(Look::StartLF))]
         }
     };
@@ -295,7 +297,7 @@ fn push_char(text: &mut String, c: char, special: &str, dialect: Dialect) {
         '\t' => text.push_str(r"\t"),
         c if special.contains(c) => text.extend(['\\', c]),
         // PCRE is mostly spoken inside other languages, where backticks have meanings of their own.
-        '`' if dialect == Dialect::Pcre => text.push_str(r"\x60"),
+        '`' if dialect != Dialect::Rust => text.push_str(r"\x60"),
         c if c.is_ascii_control() => text.push_str(&format!("\\x{:02x}", u32::from(c))),
         c if invisible(c) => text.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
         c => text.push(c),
