@@ -114,6 +114,7 @@ codes! {
     Assumed "VS0213" "assumed" "what queries assume that many logs do not hold, said once a run",
     RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     RefusedUnmatchable "VS0211" "refused_unmatchable" "a query of which no verified event is matched within its assumptions",
+    Approximated "VS0213" "approximated" "a test that the target cannot say, replaced by another one as `--allow` permits",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
     QueryUnread "VS0302" "query_unread" "a construct in a query that is not known, or whose meaning the target leaves open",

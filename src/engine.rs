@@ -137,6 +137,7 @@ fn metadata(rule: &Rule) -> Metadata {
     let mut metadata = Metadata::new();
     metadata.insert("title".to_owned(), rule.metadata.title.as_str().into());
     metadata.insert("id".to_owned(), rule.metadata.id.as_deref().into());
+    metadata.insert("fields".to_owned(), rule.metadata.fields.clone().into());
     metadata
 }
 

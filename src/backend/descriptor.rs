@@ -210,6 +210,8 @@ pub(super) enum Setting {
     View,
     /// Something that templates write.
     Template,
+    /// A condition that templates write beside that of the rule.
+    Beside,
 }
 
 /// A storage that a target has of its own.
@@ -307,6 +309,8 @@ struct RawLogic {
 struct RawChain {
     join: String,
     binds: String,
+    /// How tightly its operands must hold together, where that is more than the chain itself does.
+    operands: Option<String>,
 }
 
 impl Raw {
@@ -357,6 +361,8 @@ pub(super) struct Stage {
     pub(super) limits: Limits,
     pub(super) tightest: Strength,
     pub(super) field: Vec<Form>,
+    /// The literal named `text`, which writes values in templates.
+    pub(super) text: Option<Arc<Literal>>,
     pub(super) logic: Logic,
     pub(super) tests: BTreeMap<Key, Vec<Way>>,
 }
@@ -376,6 +382,7 @@ pub(super) struct Logic {
 pub(super) struct Chain {
     pub(super) join: String,
     pub(super) binds: Strength,
+    pub(super) operands: Strength,
 }
 
 /// The checked target of a descriptor's text. Texts that it names (`sql.yaml`, `sql/default.j2`) come from
@@ -434,7 +441,8 @@ impl Checker<'_> {
             return Err(self.missing("`storages`"));
         }
         let stages: Vec<Stage> = raw.stages.0.into_iter().map(|(_, stage)| self.stage(stage)).collect::<Result<_, _>>()?;
-        let stage = stages.last().ok_or_else(|| self.missing("`stages`"))?;
+        // What a template writes stands beside the first stage's condition.
+        let stage = stages.first().ok_or_else(|| self.missing("`stages`"))?;
         let envelopes = self.envelopes(&raw.formats.0, stage)?;
         Ok(Target {
             name: raw.name.ok_or_else(|| self.missing("`name`"))?,
@@ -459,7 +467,7 @@ impl Checker<'_> {
     }
 
     fn envelopes(&self, formats: &[(String, Format)], stage: &Stage) -> Result<Envelopes, Diagnostic> {
-        let mut envelopes = Envelopes::new(stage.field.clone());
+        let mut envelopes = Envelopes::new(stage.field.clone(), stage.text.clone());
         for (name, format) in formats {
             let failed = |message: String| Diagnostic::error(Code::InvalidDescriptor, place_of(self.source, &format.template), message);
             let text = (self.lookup)(&format.template).ok_or_else(|| failed(format!("no template `{}`", format.template)))?;
@@ -487,6 +495,7 @@ impl Checker<'_> {
             limits: raw.limits.unwrap_or(Limits::DEFAULT),
             tightest: Strength(binding.len() - 1),
             field: self.forms(&vocabulary, raw.field, "`field`", Holes::Name)?,
+            text: literals.get("text").cloned(),
             logic: self.logic(&vocabulary, raw.logic)?,
             tests,
         })
@@ -495,8 +504,10 @@ impl Checker<'_> {
     fn logic(&self, vocabulary: &Vocabulary<'_>, raw: RawLogic) -> Result<Logic, Diagnostic> {
         let chain = |raw: Option<RawChain>, key: &str| {
             let raw = raw.ok_or_else(|| self.missing(key))?;
-            let binds = vocabulary.strength(&raw.binds).map_err(|error| self.at(error))?;
-            Ok(Chain { join: raw.join, binds })
+            let strength = |name: &str| vocabulary.strength(name).map_err(|error| self.at(error));
+            let binds = strength(&raw.binds)?;
+            let operands = raw.operands.as_deref().map_or(Ok(binds), strength)?;
+            Ok(Chain { join: raw.join, binds, operands })
         };
         let not = self.forms(vocabulary, raw.not, "`logic.not`", Holes::Operand)?;
         if not.iter().all(|form| form.needs.is_some()) {

@@ -7,6 +7,7 @@
 //! target's name outside the registry of embedded files below.
 
 mod choose;
+mod cover;
 mod descriptor;
 mod emit;
 mod entries;
@@ -16,10 +17,13 @@ mod literal;
 mod refuse;
 mod regex;
 mod rewrite;
+mod stage;
+mod weaken;
 mod wrap;
 
 pub use descriptor::{BuiltinStorage, Comment, Envelope, Evidence, Format, Language, TargetOption};
 pub use wrap::Metadata;
+use wrap::Facts;
 
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Expr;
@@ -27,7 +31,7 @@ use crate::source::{Place, Source};
 use crate::storage::{Assumption, Name, Storage};
 use choose::Chooser;
 use descriptor::{Setting, Stage};
-use emit::Emitter;
+use emit::{Emitter, Stands};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -35,12 +39,14 @@ use std::sync::{Arc, OnceLock};
 /// The embedded files, by the paths under which descriptors name them.
 const FILES: &[(&str, &str)] = &[
     ("sql.yaml", include_str!("../../backends/sql.yaml")),
+    ("splunk.yaml", include_str!("../../backends/splunk.yaml")),
     ("sqlite.yaml", include_str!("../../backends/sqlite.yaml")),
+    ("splunk/default.j2", include_str!("../../templates/splunk/default.j2")),
     ("sql/default.j2", include_str!("../../templates/sql/default.j2")),
 ];
 
 /// The targets among the embedded files, compiled once.
-static TARGETS: [(&str, OnceLock<Built>); 1] = [("sqlite", OnceLock::new())];
+static TARGETS: [(&str, OnceLock<Built>); 2] = [("splunk", OnceLock::new()), ("sqlite", OnceLock::new())];
 
 /// A built-in target, or what is wrong with its descriptor.
 type Built = Result<Arc<Target>, Vec<Diagnostic>>;
@@ -112,6 +118,16 @@ pub enum Direction {
     Under,
 }
 
+impl Direction {
+    /// The direction under a negation.
+    fn opposite(self) -> Self {
+        match self {
+            Self::Over => Self::Under,
+            Self::Under => Self::Over,
+        }
+    }
+}
+
 /// What makes a query differ from its rule on purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approximation {
@@ -170,7 +186,7 @@ impl Target {
                     return Err(Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, message));
                 }
                 Setting::View => storage.view(&value.split(',').map(str::trim).filter(|name| !name.is_empty()).collect::<Vec<_>>()),
-                Setting::Template => {}
+                Setting::Template | Setting::Beside => {}
             }
         }
         Ok(storage)
@@ -209,14 +225,40 @@ impl Target {
         if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
             return Err(refuse::denied(&self.name, denied));
         }
-        let Some(stage) = self.stages.last() else { return Err(refuse::incomplete(&self.name, "stages")) };
-        let chooser = Chooser { stage, storage, denied: &settings.denied };
-        let (legal, more) = chooser.legalize(&expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
-        assumptions.extend(more);
-        let mut emitter = Emitter { target: &self.name, chooser, assumptions };
-        let condition = emitter.condition(&legal)?;
+        let choosers: Vec<Chooser<'_>> =
+            self.stages.iter().map(|stage| Chooser { stage, storage, denied: &settings.denied }).collect();
+        let plan = stage::plan(&self.name, &choosers, &settings.allowed, &expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
+        assumptions.extend(plan.assumptions);
+        let condition = self.condition(&choosers, &plan.formulas, settings, &mut assumptions)?;
         let text = self.wrap(&condition, storage, settings, rule)?;
-        Ok(Written { query: text.clone(), text, legal, assumptions: distinct(emitter.assumptions), approximation: None })
+        let legal = Expr::and(plan.formulas);
+        Ok(Written { query: text.clone(), text, legal, assumptions: distinct(assumptions), approximation: plan.approximation })
+    }
+
+    /// The formulas of all stages as one text. A later stage that has nothing to say is not written.
+    fn condition(
+        &self,
+        stages: &[Chooser<'_>],
+        formulas: &[Expr],
+        settings: &Settings,
+        assumptions: &mut Vec<Assumption>,
+    ) -> Result<String, Diagnostic> {
+        let is_chosen = |(name, option): &(String, TargetOption)| option.sets == Setting::Beside && settings.options.contains_key(name);
+        let mut stands = if self.options.iter().any(is_chosen) { Stands::Beside } else { Stands::Alone };
+        let mut text = String::new();
+        for (index, (&chooser, formula)) in stages.iter().zip(formulas).enumerate() {
+            if index > 0 {
+                if *formula == Expr::True {
+                    continue;
+                }
+                text.push_str(&chooser.stage.open);
+            }
+            let mut emitter = Emitter { target: &self.name, chooser, assumptions: std::mem::take(assumptions) };
+            text.push_str(&emitter.condition(formula, stands)?);
+            *assumptions = emitter.assumptions;
+            stands = Stands::Alone;
+        }
+        Ok(text)
     }
 
     fn wrap(&self, condition: &str, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<String, Diagnostic> {
@@ -226,7 +268,9 @@ impl Target {
             return Err(self.unknown("format", format, names()));
         }
         let failed = |error: String| Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("format `{format}`: {error}"));
-        self.envelopes.wrap(format, condition, storage.table.as_deref(), rule).map_err(failed)
+        let chosen = |(name, _): &(String, TargetOption)| (name.clone(), settings.options.get(name).cloned());
+        let options = self.options.iter().map(chosen).collect();
+        self.envelopes.wrap(format, Facts { query: condition, table: storage.table.as_deref(), options, rule }).map_err(failed)
     }
 }
 

@@ -1,16 +1,31 @@
 //! Wrapping: a finished query and what is known of its rule become the artefact that users import.
 //!
-//! Templates are minijinja's, strict about undefined names, compiled once. They have one filter of the
-//! target's own, `name`, which writes the name of a table or column. Deliberately absent: anything that
+//! Templates are minijinja's, strict about undefined names, compiled once. They have two filters of the
+//! target's own: `name`, which writes the name of a table or column, and `text`, which writes a value (`*` is
+//! a wildcard) as the target's literal of that name does. Deliberately absent: anything that
 //! belongs to the condition itself; a template knows neither escaping nor precedence.
 
 use super::emit::name;
 use super::form::Form;
+use super::literal::Literal;
+use crate::ir::Pattern;
+use crate::text::pattern::Part;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, value::Serde};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// What is known of a rule, for templates: `rule.title`, `rule.id` and so on.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;
+
+/// What templates may speak of.
+pub(super) struct Facts<'f> {
+    pub(super) query: &'f str,
+    pub(super) table: Option<&'f str>,
+    /// Every option of the target, with what was chosen for it.
+    pub(super) options: BTreeMap<String, Option<String>>,
+    pub(super) rule: &'f Metadata,
+}
 
 /// The compiled templates of a target, by format.
 pub(super) struct Envelopes {
@@ -24,8 +39,8 @@ impl fmt::Debug for Envelopes {
 }
 
 impl Envelopes {
-    /// No templates yet; names are written by these forms.
-    pub(super) fn new(names: Vec<Form>) -> Self {
+    /// No templates yet; names are written by these forms, values by this literal.
+    pub(super) fn new(names: Vec<Form>, value: Option<Arc<Literal>>) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -34,6 +49,16 @@ impl Envelopes {
             written
                 .map(|(text, _)| text)
                 .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{text}` cannot be written as a name")))
+        });
+        environment.add_filter("text", move |text: String| {
+            let pattern = Pattern::new(text.split('*').enumerate().flat_map(|(index, piece)| {
+                let wildcard = (index > 0).then_some(Part::Any);
+                wildcard.into_iter().chain([Part::Text(piece.to_owned())])
+            }));
+            let written = value.as_ref().and_then(|literal| literal.write(super::literal::Value::Pattern(&pattern)).ok());
+            written
+                .map(|token| token.text)
+                .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{text}` cannot be written as a value")))
         });
         Self { environment }
     }
@@ -44,9 +69,10 @@ impl Envelopes {
     }
 
     /// The query in its envelope.
-    pub(super) fn wrap(&self, format: &str, query: &str, table: Option<&str>, rule: &Metadata) -> Result<String, String> {
+    pub(super) fn wrap(&self, format: &str, facts: Facts<'_>) -> Result<String, String> {
         let template = self.environment.get_template(format).map_err(|error| error.to_string())?;
-        let context = context! { query, table, rule => Value::from(Serde(rule)) };
+        let Facts { query, table, options, rule } = facts;
+        let context = context! { query, table, options, rule => Value::from(Serde(rule)) };
         template.render(context).map_err(|error| error.to_string())
     }
 }
