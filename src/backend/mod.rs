@@ -225,8 +225,21 @@ impl Target {
         if !names().any(|name| name == format) {
             return Err(self.unknown("format", format, names()));
         }
-        let failed = |error: String| Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("format `{format}`: {error}"));
-        self.envelopes.wrap(format, condition, storage.table.as_deref(), rule).map_err(failed)
+        let of_templates = self.options.iter().filter(|(_, option)| option.sets == Setting::Template);
+        let options = of_templates.map(|(name, _)| (name.as_str(), settings.options.get(name).map(String::as_str))).collect();
+        self.envelopes.wrap(format, condition, storage.table.as_deref(), &options, rule)
+    }
+
+    /// The document that texts in a format of this target make: by the format's own template, or one after the
+    /// other, each on lines of its own.
+    ///
+    /// # Errors
+    /// What is wrong with the template.
+    pub fn document(&self, format: &str, texts: &[&str]) -> Result<String, Diagnostic> {
+        match self.formats.iter().find(|(name, _)| name == format).and_then(|(_, format)| format.document.as_ref()) {
+            Some(_) => self.envelopes.document(format, texts),
+            None => Ok(texts.iter().map(|text| format!("{}\n", text.strip_suffix('\n').unwrap_or(text))).collect()),
+        }
     }
 }
 
