@@ -300,15 +300,17 @@ fn job(format: &str) -> Job {
 /// The texts of a file's rules, each of them proved.
 fn converted(rules: &str, format: &str) -> Vec<String> {
     let job = job(format);
-    let text = |rule| convert(&rule, &job).into_iter().map(|outcome| match outcome.result {
-        Conversion::Written { query, text, verdict } => {
-            assert_eq!(verdict.kind, Kind::Proved);
-            assert!(query.starts_with("SELECT * FROM events WHERE "), "{query}");
-            assert_eq!(query_of(format, &shaped(format, &text)), query);
-            text
-        }
-        Conversion::Refused | Conversion::Differs { .. } => panic!("{:#?}", outcome.diagnostics),
-    });
+    let text = |rule| {
+        convert(&rule, &job).into_iter().map(|outcome| match outcome.result {
+            Conversion::Written { query, text, verdict } => {
+                assert_eq!(verdict.kind, Kind::Proved);
+                assert!(query.starts_with("SELECT * FROM events WHERE "), "{query}");
+                assert_eq!(query_of(format, &shaped(format, &text)), query);
+                text
+            }
+            Conversion::Refused | Conversion::Differs { .. } => panic!("{:#?}", outcome.diagnostics),
+        })
+    };
     parse(&Source::new("rules.yml", rules)).into_iter().flat_map(|document| text(document.rule.unwrap()).collect::<Vec<_>>()).collect()
 }
 
@@ -383,6 +385,7 @@ fn artefacts_that_are_not_plain_are_not_read() {
         ("[a]\nsearch = a \\\nb", Code::QueryUnread),
         ("[a]\nsearch = a\\\\\n| b", Code::QueryUnread),
         ("[a]\nsearch = a\\", Code::QueryInvalid),
+        ("[a]\nsearch = a\\ ", Code::QueryUnread),
         ("[a]\nsearch = a\n  # b", Code::QueryUnread),
         ("[a]\n# b\\\nsearch = a", Code::QueryUnread),
         ("[a]\nsearch = a\nb", Code::QueryInvalid),
@@ -395,7 +398,9 @@ fn artefacts_that_are_not_plain_are_not_read() {
         assert_eq!(json.query(text).unwrap_err().code, Code::QueryInvalid, "{text:?}");
     }
     assert_eq!(json.query("{\"query\": \"a\\n\"}\n").unwrap(), "a\n");
-    for (kind, path, identity) in [("conf", "", None), ("conf", "a", Some("b")), ("json", "a", None), ("json", "/a", Some("b")), ("xml", "/a", None)] {
+    for (kind, path, identity) in
+        [("conf", "", None), ("conf", "a", Some("b")), ("json", "a", None), ("json", "/a", Some("b")), ("xml", "/a", None)]
+    {
         assert_eq!(envelope(kind, path, identity), None);
     }
 }

@@ -3,8 +3,8 @@
 //! The table beside this file holds version 19 of the enterprise matrix. © 2026 The MITRE Corporation. This
 //! work is reproduced and distributed with the permission of The MITRE Corporation. Techniques that were
 //! revoked stand for what replaced them; deprecated ones, and names that the table does not have, stand for
-//! nothing. Deliberately absent: the mobile matrix, whose tactics have ids of their own;
-//! groups, software and data sources, of which no format speaks.
+//! nothing. Deliberately absent: the mobile matrix, whose tactics have ids of their own; groups, software and
+//! data sources, of which no format speaks.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -86,10 +86,10 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 impl Table {
-    /// The tactic of a name, in which old tags have `_` for `-`.
+    /// The tactic of a name, in which old tags have `_` for `-`, or of an id.
     fn tactic(&self, name: &str) -> Option<&Row> {
         let name = name.to_ascii_lowercase().replace('_', "-");
-        self.tactics.iter().find(|row| row.tactics == name)
+        self.tactics.iter().find(|row| row.tactics == name || row.entry.id.eq_ignore_ascii_case(&name))
     }
 
     /// The technique of an id, or what replaced it.
@@ -153,9 +153,8 @@ mod tests {
             let below: Vec<&str> = technique.subtechniques.iter().map(|entry| entry.id).collect();
             format!("{}({})", technique.technique.id, below.join(" "))
         };
-        let threat = |threat: &Threat| {
-            format!("{}: {}", threat.tactic.name, threat.techniques.iter().map(technique).collect::<Vec<_>>().join(" "))
-        };
+        let threat =
+            |threat: &Threat| format!("{}: {}", threat.tactic.name, threat.techniques.iter().map(technique).collect::<Vec<_>>().join(" "));
         threats(tags.iter().copied()).iter().map(threat).collect::<Vec<_>>().join("; ")
     }
 
@@ -166,6 +165,7 @@ mod tests {
         let both = "Privilege Escalation: T1547(T1547.001); Persistence: T1547(T1547.001)";
         assert_eq!(shown(&["attack.privilege-escalation", "attack.persistence", "attack.t1547.001"]), both);
         assert_eq!(shown(&["attack.impact", "attack.t1033"]), "Impact: ; Discovery: T1033()");
+        assert_eq!(shown(&["attack.ta0007", "attack.discovery"]), "Discovery: ");
     }
 
     #[test]

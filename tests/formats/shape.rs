@@ -100,10 +100,11 @@ pub(crate) fn saved_search() -> Shape {
 /// A detection rule of type `query`, as Elastic Security imports it.
 pub(crate) fn detection_rule() -> Shape {
     use Shape::{AnyText, Boolean, Integer, Is, Object, OneOf, Text};
-    let entry = |below: Vec<(&'static str, Shape)>| Object([vec![("id", Text), ("name", Text), ("reference", Text)], below].concat_shapes());
-    let technique = entry(vec![("subtechnique", list(entry(Vec::new())))]);
-    let threat =
-        Object(vec![("framework", Is("MITRE ATT&CK".into())), ("tactic", entry(Vec::new())), ("technique", list(technique))]);
+    let entry = |below: Option<(&'static str, Shape)>| {
+        Object([("id", Text), ("name", Text), ("reference", Text)].into_iter().chain(below).collect())
+    };
+    let technique = entry(Some(("subtechnique", list(entry(None)))));
+    let threat = Object(vec![("framework", Is("MITRE ATT&CK".into())), ("tactic", entry(None)), ("technique", list(technique))]);
     Object(vec![
         ("rule_id", Text),
         ("name", Text),
@@ -133,17 +134,6 @@ pub(crate) fn detection_rule() -> Shape {
         ("exceptions_list", empty()),
         ("actions", empty()),
     ])
-}
-
-/// Lists of shapes put together; shapes cannot be cloned.
-trait Concat {
-    fn concat_shapes(self) -> Vec<(&'static str, Shape)>;
-}
-
-impl<const N: usize> Concat for [Vec<(&'static str, Shape)>; N] {
-    fn concat_shapes(self) -> Vec<(&'static str, Shape)> {
-        self.into_iter().flatten().collect()
-    }
 }
 
 /// The stanzas of a `.conf` file: a line that ends in a backslash and the next one are one value with a line

@@ -80,11 +80,12 @@ fn conf_name(text: &str, key: &str) -> String {
     conf_text(&name)
 }
 
-/// A query as the value of a setting. A line break is written as the specification of `.conf` files has it,
-/// by a backslash at the end of the line; it does not say whether the value then holds the break. So a line
-/// can only begin where the language begins a command, where both are the same to it.
+/// A query as the value of a setting. A line break is a backslash at the end of the line, and it is not
+/// documented what the value then holds: the break, a blank, or nothing. So a line can only begin where the
+/// language begins a command, to which all of these are the same. Two backslashes at the end of a line, and
+/// blanks around a value, are read differently by different tools.
 fn conf_query(query: &str) -> Result<String, Error> {
-    let why = if query.is_empty() {
+    let why = if query.is_empty() || query == "\"\"" {
         Some("a setting without a value")
     } else if query.trim() != query {
         Some("a query that begins or ends with a blank")
@@ -120,7 +121,7 @@ mod tests {
     fn queries_are_exact_or_refused() {
         assert_eq!(conf_query("a\n| where b\n| table c").unwrap(), "a\\\n| where b\\\n| table c");
         assert_eq!(conf_query("f=\"$x$ # [y] = \u{2028}\"").unwrap(), "f=\"$x$ # [y] = \u{2028}\"");
-        for query in ["", " a", "a ", "a\nb", "a\n\n| b", "a\\", "a\\\\\n| b", "a\rb", "a\0b", "a\n|b\\"] {
+        for query in ["", "\"\"", " a", "a ", "a\nb", "a\n\n| b", "a\\", "a\\\\\n| b", "a\rb", "a\0b", "a\n|b\\"] {
             assert_eq!(conf_query(query).unwrap_err().kind(), ErrorKind::BadSerialization, "{query:?}");
         }
     }

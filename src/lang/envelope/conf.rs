@@ -1,11 +1,11 @@
 //! Configuration files of Splunk: stanzas of settings, continuation lines, comments.
 //!
-//! Follows the documentation (Admin Manual, "Configuration file structure") and the semantics document,
-//! rule 41: `[name]`, then `key = value`; a line that ends in a backslash continues on the next one; `#`
-//! begins a comment at the start of a line. What they leave open is `query_unread`: what a continued line
-//! keeps of the break is open too, so a continued value is read only where it does not matter, which is
-//! before a line that begins with a command's `|`. `$` stands for itself: `$name$` is replaced where a
-//! dashboard or the command `savedsearch` runs a search, not where it is dispatched or scheduled.
+//! Follows the documentation (Admin Manual, "Configuration file structure"; savedsearches.conf.spec): `[name]`,
+//! then `key = value`; a line that ends in a backslash continues on the next one; `#` begins a comment at the
+//! start of a line. What it leaves open is `query_unread`. What a continued value holds of the line break is
+//! open too, so it is read only where that does not matter, which is before a line that begins with the `|`
+//! of a command. `$` stands for itself: `$name$` is a place for an argument of the command `savedsearch`
+//! (Search Reference), and nothing where a search is scheduled or dispatched.
 //! Deliberately absent: merging of files and of stanzas.
 
 use super::{invalid, unread};
@@ -49,7 +49,8 @@ fn stanzas(text: &str) -> Result<Vec<Stanza>, Diagnostic> {
             }
             Line::Stanza(name) => stanzas.push(Stanza { name: name.to_owned(), settings: Vec::new() }),
             Line::Setting(key, value) => {
-                let stanza = stanzas.last_mut().ok_or_else(|| unread(place, "a setting before the first stanza, which is for all of them"))?;
+                let stanza =
+                    stanzas.last_mut().ok_or_else(|| unread(place, "a setting before the first stanza, which is for all of them"))?;
                 if stanza.settings.iter().any(|(known, _)| known == key) {
                     return Err(unread(place, format!("the setting {} stands here twice", quote(key))));
                 }
@@ -107,8 +108,12 @@ fn value_of<'t>(first: &'t str, place: Place, lines: &mut impl Iterator<Item = (
         }
     }
     value.push_str(line);
+    let value = value.trim();
     if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(unread(place, "a value with control characters"));
     }
-    Ok(value.trim().to_owned())
+    if value.ends_with('\\') {
+        return Err(unread(place, "a backslash with blanks after it, which may continue the line"));
+    }
+    Ok(value.to_owned())
 }
