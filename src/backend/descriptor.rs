@@ -178,11 +178,15 @@ pub struct Envelope {
     /// Where in it the query stands.
     #[serde(default)]
     pub path: String,
+    /// Where in it the name stands that no other artefact of a document may have; none where the kind itself
+    /// says so.
+    #[serde(default)]
+    pub identity: Option<String>,
 }
 
 impl Default for Envelope {
     fn default() -> Self {
-        Self { kind: "bare".to_owned(), path: String::new() }
+        Self { kind: "bare".to_owned(), path: String::new(), identity: None }
     }
 }
 
@@ -472,6 +476,11 @@ impl Checker<'_> {
             let failed = |message: String| Diagnostic::error(Code::InvalidDescriptor, place_of(self.source, &format.template), message);
             let text = (self.lookup)(&format.template).ok_or_else(|| failed(format!("no template `{}`", format.template)))?;
             envelopes.add(name, &text).map_err(|error| failed(format!("template `{}`: {error}", format.template)))?;
+            if let Some(document) = &format.document {
+                let failed = |message: String| Diagnostic::error(Code::InvalidDescriptor, place_of(self.source, document), message);
+                let text = (self.lookup)(document).ok_or_else(|| failed(format!("no template `{document}`")))?;
+                envelopes.add_document(name, &text).map_err(|error| failed(format!("template `{document}`: {error}")))?;
+            }
         }
         Ok(envelopes)
     }

@@ -22,8 +22,8 @@ mod weaken;
 mod wrap;
 
 pub use descriptor::{BuiltinStorage, Comment, Envelope, Evidence, Format, Language, TargetOption};
-pub use wrap::Metadata;
 use wrap::Facts;
+pub use wrap::Metadata;
 
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Expr;
@@ -225,8 +225,7 @@ impl Target {
         if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
             return Err(refuse::denied(&self.name, denied));
         }
-        let choosers: Vec<Chooser<'_>> =
-            self.stages.iter().map(|stage| Chooser { stage, storage, denied: &settings.denied }).collect();
+        let choosers: Vec<Chooser<'_>> = self.stages.iter().map(|stage| Chooser { stage, storage, denied: &settings.denied }).collect();
         let plan = stage::plan(&self.name, &choosers, &settings.allowed, &expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
         assumptions.extend(plan.assumptions);
         let condition = self.condition(&choosers, &plan.formulas, settings, &mut assumptions)?;
@@ -267,10 +266,21 @@ impl Target {
         if !names().any(|name| name == format) {
             return Err(self.unknown("format", format, names()));
         }
-        let failed = |error: String| Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("format `{format}`: {error}"));
         let chosen = |(name, _): &(String, TargetOption)| (name.clone(), settings.options.get(name).cloned());
         let options = self.options.iter().map(chosen).collect();
-        self.envelopes.wrap(format, Facts { query: condition, table: storage.table.as_deref(), options, rule }).map_err(failed)
+        self.envelopes.wrap(format, Facts { query: condition, table: storage.table.as_deref(), options, rule })
+    }
+
+    /// The document that texts in a format of this target make: by the format's own template, or one after the
+    /// other, each on lines of its own.
+    ///
+    /// # Errors
+    /// What is wrong with the template.
+    pub fn document(&self, format: &str, texts: &[&str]) -> Result<String, Diagnostic> {
+        match self.formats.iter().find(|(name, _)| name == format).and_then(|(_, format)| format.document.as_ref()) {
+            Some(_) => self.envelopes.document(format, texts),
+            None => Ok(texts.iter().map(|text| format!("{}\n", text.strip_suffix('\n').unwrap_or(text))).collect()),
+        }
     }
 }
 

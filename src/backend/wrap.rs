@@ -1,14 +1,19 @@
-//! Wrapping: a finished query and what is known of its rule become the artefact that users import.
+//! Wrapping: a finished query and what is known of its rule become the artefact that users import, and the
+//! artefacts of several rules one document.
 //!
-//! Templates are minijinja's, strict about undefined names, compiled once. They have two filters of the
-//! target's own: `name`, which writes the name of a table or column, and `text`, which writes a value (`*` is
-//! a wildcard) as the target's literal of that name does. Deliberately absent: anything that
-//! belongs to the condition itself; a template knows neither escaping nor precedence.
+//! Templates are minijinja's, strict about undefined names, compiled once. Their filters write a text in an
+//! outer language (`outer`), the name of a table or column as the target does (`name`), and a value (`*` is a
+//! wildcard) as the target's literal of that name does (`text`). Deliberately absent: anything that belongs to
+//! the condition itself; a template knows neither escaping nor precedence.
+
+mod outer;
 
 use super::emit::name;
 use super::form::Form;
 use super::literal::Literal;
+use crate::diag::{Code, Diagnostic};
 use crate::ir::Pattern;
+use crate::source::Place;
 use crate::text::pattern::Part;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, value::Serde};
 use std::collections::BTreeMap;
@@ -44,6 +49,7 @@ impl Envelopes {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
+        outer::register(&mut environment);
         environment.add_filter("name", move |text: String| {
             let written = name(&names, &text);
             written
@@ -68,11 +74,40 @@ impl Envelopes {
         self.environment.add_template_owned(format.to_owned(), text.to_owned()).map_err(|error| error.to_string())
     }
 
+    /// Compiles the template of a format's documents.
+    pub(super) fn add_document(&mut self, format: &str, text: &str) -> Result<(), String> {
+        self.add(&document_of(format), text)
+    }
+
     /// The query in its envelope.
-    pub(super) fn wrap(&self, format: &str, facts: Facts<'_>) -> Result<String, String> {
-        let template = self.environment.get_template(format).map_err(|error| error.to_string())?;
+    ///
+    /// # Errors
+    /// `refused_literal` where the format cannot hold the query; what is wrong with the template.
+    pub(super) fn wrap(&self, format: &str, facts: Facts<'_>) -> Result<String, Diagnostic> {
         let Facts { query, table, options, rule } = facts;
         let context = context! { query, table, options, rule => Value::from(Serde(rule)) };
-        template.render(context).map_err(|error| error.to_string())
+        self.render(format, format, context)
     }
+
+    /// The document that the texts of several rules make.
+    ///
+    /// # Errors
+    /// What is wrong with the template.
+    pub(super) fn document(&self, format: &str, texts: &[&str]) -> Result<String, Diagnostic> {
+        self.render(format, &document_of(format), context! { texts => Value::from(Serde(texts)) })
+    }
+
+    fn render(&self, format: &str, template: &str, context: Value) -> Result<String, Diagnostic> {
+        let rendered = self.environment.get_template(template).and_then(|template| template.render(context));
+        rendered.map_err(|error| match (error.kind(), error.detail()) {
+            (ErrorKind::BadSerialization, Some(why)) => Diagnostic::error(Code::RefusedLiteral, Place::NOWHERE, why)
+                .help(format!("the format `{format}` cannot hold this query: choose another with `-f`")),
+            _ => Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("format `{format}`: {error}")),
+        })
+    }
+}
+
+/// The name of the template of a format's documents. No format has this name.
+fn document_of(format: &str) -> String {
+    format!("{format}/document")
 }
