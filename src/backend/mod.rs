@@ -34,13 +34,15 @@ use std::sync::{Arc, OnceLock};
 
 /// The embedded files, by the paths under which descriptors name them.
 const FILES: &[(&str, &str)] = &[
+    ("kql.yaml", include_str!("../../backends/kql.yaml")),
+    ("kql/default.j2", include_str!("../../templates/kql/default.j2")),
     ("sql.yaml", include_str!("../../backends/sql.yaml")),
     ("sqlite.yaml", include_str!("../../backends/sqlite.yaml")),
     ("sql/default.j2", include_str!("../../templates/sql/default.j2")),
 ];
 
 /// The targets among the embedded files, compiled once.
-static TARGETS: [(&str, OnceLock<Built>); 1] = [("sqlite", OnceLock::new())];
+static TARGETS: [(&str, OnceLock<Built>); 2] = [("kql", OnceLock::new()), ("sqlite", OnceLock::new())];
 
 /// A built-in target, or what is wrong with its descriptor.
 type Built = Result<Arc<Target>, Vec<Diagnostic>>;
