@@ -196,18 +196,18 @@ pub struct TargetOption {
     pub about: String,
 }
 
-/// What an option sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What an option sets, in the order in which options change a storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Setting {
     /// The table of the storage.
     Table,
     /// The column of the storage in which keywords are searched.
     Keywords,
-    /// How letters compare in keywords of an index: `true` folds ASCII letters.
-    Caseless,
     /// Which fields those who search know, separated by commas.
     View,
+    /// How letters compare in keywords that those who search know: `true` folds ASCII letters.
+    Caseless,
     /// Something that templates write.
     Template,
 }

@@ -184,7 +184,7 @@ impl<'c> Emitter<'c> {
             Predicate::Within { any } => {
                 let shown: Vec<_> = any.iter().map(network_pattern).collect();
                 let one = |pattern| Question { key: Key::Cidr, field: &field, other: None, value: Value::Pattern(pattern), case: None };
-                shown.iter().map(|pattern| self.single(&one(pattern), test.place)).collect()
+                self.values(&shown.iter().map(one).collect::<Vec<_>>(), test.place)
             }
             Predicate::Kind(_) => Err(Refusal::of_kind(&field, test.place).diagnostic(self.target)),
             Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Exists | Predicate::Relates { .. } => {
@@ -214,23 +214,27 @@ impl<'c> Emitter<'c> {
         chosen.ok_or_else(|| Refusal::new(question, Why::NoWay, place).diagnostic(self.target))
     }
 
-    /// Patterns: those of one shape by one form where one says all of them, else each by its own. What one
-    /// text can say together stands where its first value stood.
     fn patterns(&mut self, test: &Test, field: &Field, values: &[ir::Value], case: ir::Case) -> Result<Vec<Emitted>, Diagnostic> {
         let ask = |value: &'_ ir::Value| pattern_key(&value.pattern);
         let questions: Vec<Question<'_>> = values
             .iter()
             .map(|value| Question { key: ask(value), field, other: None, value: Value::Pattern(&value.pattern), case: Some(case) })
             .collect();
+        self.values(&questions, test.place)
+    }
+
+    /// Values: those of one shape by one form where one says all of them, else each by its own. What one text can
+    /// say together stands where its first value stood.
+    fn values(&mut self, questions: &[Question<'_>], place: Place) -> Result<Vec<Emitted>, Diagnostic> {
         let mut together: BTreeMap<Key, Option<&'c Form>> = BTreeMap::new();
-        for question in &questions {
-            together.entry(question.key).or_insert_with(|| self.one_for_all(&questions, question.key));
+        for question in questions {
+            together.entry(question.key).or_insert_with(|| self.one_for_all(questions, question.key));
         }
         let mut chosen: Vec<(&'c Form, Vec<Question<'_>>, Vec<Answer>)> = Vec::new();
-        for question in &questions {
+        for question in questions {
             let shared = together.get(&question.key).copied().flatten();
             let shared = shared.and_then(|form| self.chooser.answer(form, question).ok().map(|answer| (form, answer)));
-            let (form, answer) = shared.map_or_else(|| self.choose(question, test.place), Ok)?;
+            let (form, answer) = shared.map_or_else(|| self.choose(question, place), Ok)?;
             match chosen.iter_mut().find(|(known, ..)| std::ptr::eq(*known, form) && form.many.is_some()) {
                 Some((_, group, answers)) => {
                     group.push(*question);
@@ -239,7 +243,7 @@ impl<'c> Emitter<'c> {
                 None => chosen.push((form, vec![*question], vec![answer])),
             }
         }
-        chosen.into_iter().map(|(form, group, answers)| self.say_all(form, &group, answers, test.place)).collect()
+        chosen.into_iter().map(|(form, group, answers)| self.say_all(form, &group, answers, place)).collect()
     }
 
     /// The first form that says all the values of a shape, of which there are several, in one text.

@@ -24,7 +24,8 @@ pub use wrap::Metadata;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Expr;
 use crate::source::{Place, Source};
-use crate::storage::{Assumption, Name, Storage};
+use crate::storage::{Assumption, Name, Storage, Unbound};
+use crate::text::fold::Case;
 use choose::Chooser;
 use descriptor::{Setting, Stage};
 use emit::Emitter;
@@ -159,10 +160,16 @@ impl Target {
         if storage.table.is_none() {
             storage.table.clone_from(&default.table);
         }
+        let mut options = Vec::new();
         for (key, value) in &settings.options {
             let known = self.options.iter().find(|(name, _)| name == key);
             let (_, option) = known.ok_or_else(|| self.unknown("option", key, self.options.iter().map(|(name, _)| name)))?;
-            match option.sets {
+            options.push((option.sets, key, value));
+        }
+        // What a search folds depends on what it knows.
+        options.sort_by_key(|(sets, ..)| *sets);
+        for (sets, key, value) in options {
+            match sets {
                 Setting::Table => storage.table = Some(value.clone()),
                 Setting::Keywords => storage.raw = Some(value.clone()),
                 Setting::Caseless if value == "true" => storage.fold_keywords(),
@@ -198,7 +205,14 @@ impl Target {
     /// # Errors
     /// What the storage cannot hold.
     pub fn expand(&self, expr: &Expr, storage: &Storage) -> Result<(Expr, Vec<Assumption>), Diagnostic> {
-        storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))
+        storage.expand(expr).map_err(|unbound| {
+            let refused = refuse::unbound(&self.name, &unbound.why, &unbound.test);
+            let is_asked = |(_, option): &(String, TargetOption)| option.sets == Setting::Keywords;
+            if unbound.why == Unbound::Keywords && !self.options.iter().any(is_asked) {
+                return refused.help("name in the rule the fields in which the words may be");
+            }
+            refused
+        })
     }
 
     /// Writes a formula (with the rule's own names of fields) as a query on a storage, which is one that
@@ -213,12 +227,24 @@ impl Target {
         }
         let Some(stage) = self.stages.last() else { return Err(refuse::incomplete(&self.name, "stages")) };
         let chooser = Chooser { stage, storage, denied: &settings.denied };
-        let (legal, more) = chooser.legalize(&expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
+        let (legal, more) = chooser.legalize(&expanded).map_err(|refusal| self.refused(&refusal))?;
         assumptions.extend(more);
         let mut emitter = Emitter { target: &self.name, chooser, assumptions };
         let condition = emitter.condition(&legal)?;
         let text = self.wrap(&condition, storage, settings, rule)?;
         Ok(Written { query: text.clone(), text, legal, assumptions: distinct(emitter.assumptions), approximation: None })
+    }
+
+    /// A refusal; where letters would have to be as the rule writes them, with the storage in which they need not.
+    fn refused(&self, refusal: &refuse::Refusal) -> Diagnostic {
+        let ignores_case = |own: &&BuiltinStorage| own.storage.columns.others.is_some_and(|kind| kind.compares != Case::Sensitive);
+        let diagnostic = refusal.diagnostic(&self.name);
+        match (&refusal.why, self.storages.iter().find(ignores_case)) {
+            (choose::Why::Denied(name @ Name::CaseAsLogged), Some(own)) => {
+                diagnostic.help(format!("leave out `--deny {}`, or take `--schema {}` ({})", name.name(), own.name, own.about))
+            }
+            _ => diagnostic,
+        }
     }
 
     fn wrap(&self, condition: &str, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<String, Diagnostic> {

@@ -3,7 +3,7 @@
 
 use super::choose::{Field, Question, Why, display};
 use super::descriptor::Key;
-use super::literal::Value;
+use super::literal::{Unwritten, Value};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Pattern, Test};
 use crate::source::Place;
@@ -45,6 +45,12 @@ impl Refusal {
         match &self.why {
             Why::Denied(name) => diagnostic.help(format!("leave out `--deny {}`", name.name())),
             Why::Real => diagnostic.help(format!("declare `{}` as INTEGER, NUMERIC or TEXT in the `--schema` file", self.field)),
+            Why::Column if self.code() == Code::RefusedNumber => {
+                diagnostic.help(format!("declare `{}` as a field of numbers in the `--schema` file, if it is one", self.field))
+            }
+            Why::Literal(Unwritten::Blank) => {
+                diagnostic.help(format!("say that `{}` is a keyword that searches know as one, if it is", self.field))
+            }
             Why::NoWay | Why::Column | Why::Case | Why::NoRewrite | Why::Literal(_) => diagnostic,
         }
     }
