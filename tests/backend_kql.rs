@@ -306,7 +306,10 @@ fn letters_compare_as_the_storage_says() {
     );
     refuses(&own("lowercase-keyword"), &[(cased("f", &["x"]), Code::RefusedCase, "compare letters")]);
     let (caseless, _) = with_options(&[("case_insensitive", "true")]);
-    check(&caseless, &[(like("f", &["*Abc*"]), "f:*Abc*", FACT), (like("f", &["k"]), r#"f:"k""#, folds), (like("f", &["é"]), r#"f:"é""#, folds)]);
+    check(
+        &caseless,
+        &[(like("f", &["*Abc*"]), "f:*Abc*", FACT), (like("f", &["k"]), r#"f:"k""#, folds), (like("f", &["é"]), r#"f:"é""#, folds)],
+    );
     // The flag is for keywords that Kibana knows as such.
     let (viewed, _) = with_options(&[("case_insensitive", "true"), ("data_view", "f")]);
     check(&viewed, &[(like("f", &["*Abc*"]), "f:*Abc*", FACT), (like("g", &["*Abc*"]), "g:*Abc*", LOGGED)]);
@@ -503,7 +506,8 @@ fn stays_in_place(name: &str, first: &Pattern, second: &Pattern) -> Result<(), S
         let mut all = vec![plain("a"), Token::Mark(':'), expected(first), Token::Word("and"), Token::Word("not")];
         if second.as_exact().is_some() {
             let other = expected(&anything);
-            let alternatives = [name_token.clone(), Token::Mark(':'), expected(second), Token::Word("or"), name_token, Token::Mark(':'), other];
+            let alternatives =
+                [name_token.clone(), Token::Mark(':'), expected(second), Token::Word("or"), name_token, Token::Mark(':'), other];
             all.extend([Token::Mark('(')].into_iter().chain(alternatives));
         } else {
             all.extend([name_token, Token::Mark(':'), Token::Mark('('), expected(second), Token::Word("or"), expected(&anything)]);
@@ -515,10 +519,61 @@ fn stays_in_place(name: &str, first: &Pattern, second: &Pattern) -> Result<(), S
 }
 
 const HOSTILE: &[&str] = &[
-    "\\", "\\\\", "\"", "\\\"", "\" or *:* or a:\"", ") or (a", "x and y", " and ", " or", "or ", "and", "not", "not ", "cannot ", "no", "t ",
-    "\\not ", "NOT ", "\\u006eot ", "\\u0022", "\\t", "\\", "\t", "\n", "\r\n", "\u{0}", "\u{1b}[31m", "\u{a0}and\u{a0}", "\u{3000}", "\u{feff}",
-    "\u{202e}", "\u{85}", "*", "?", "{", "}", ":", "<", ">", "null", "true", "@kuery-wildcard@", "@kuery-wildcard", "kuery-wildcard@", "😀",
-    "\u{e9}", "a", " ", "  ", "\u{2028}", "-", "AND", "OR", "\u{212a}", "",
+    "\\",
+    "\\\\",
+    "\"",
+    "\\\"",
+    "\" or *:* or a:\"",
+    ") or (a",
+    "x and y",
+    " and ",
+    " or",
+    "or ",
+    "and",
+    "not",
+    "not ",
+    "cannot ",
+    "no",
+    "t ",
+    "\\not ",
+    "NOT ",
+    "\\u006eot ",
+    "\\u0022",
+    "\\t",
+    "\\",
+    "\t",
+    "\n",
+    "\r\n",
+    "\u{0}",
+    "\u{1b}[31m",
+    "\u{a0}and\u{a0}",
+    "\u{3000}",
+    "\u{feff}",
+    "\u{202e}",
+    "\u{85}",
+    "*",
+    "?",
+    "{",
+    "}",
+    ":",
+    "<",
+    ">",
+    "null",
+    "true",
+    "@kuery-wildcard@",
+    "@kuery-wildcard",
+    "kuery-wildcard@",
+    "😀",
+    "\u{e9}",
+    "a",
+    " ",
+    "  ",
+    "\u{2028}",
+    "-",
+    "AND",
+    "OR",
+    "\u{212a}",
+    "",
 ];
 
 #[test]
