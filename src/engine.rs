@@ -95,9 +95,18 @@ fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -
     if matched == 0 {
         return Err(unmatchable());
     }
-    let diagnostics = written.approximation.map(|approximation| approximation.because).unwrap_or_default();
+    let diagnostics = written.approximation.map(|approximation| shown(approximation.because, &verdict)).unwrap_or_default();
     let result = Conversion::Written { query: written.query, text: written.text, verdict };
     Ok(Outcome { condition, diagnostics, result })
+}
+
+/// What is approximated, with the event that shows it.
+fn shown(mut because: Vec<Diagnostic>, verdict: &Verdict) -> Vec<Diagnostic> {
+    if let (Some(first), Some(found)) = (because.first_mut(), &verdict.counterexample) {
+        let who = if found.query { "the query matches, the rule does not" } else { "the rule matches, the query does not" };
+        first.help = Some(format!("{who}: {}", serde_json::Value::Object(found.event.root().clone())));
+    }
+    because
 }
 
 /// A query of ours that our reader does not know is a fault of ours, and is not written. What the reader
@@ -226,6 +235,11 @@ pub fn read_query(query: &Source, job: &Job) -> Result<Query, Diagnostic> {
 }
 
 impl Query {
+    /// What the query says that is no condition on events.
+    pub fn set_apart(&self) -> &[Diagnostic] {
+        &self.reading.set_apart
+    }
+
     /// What the target answers about an event.
     pub fn matches(&self, event: &Event) -> Answer {
         let mut names = Vec::new();
@@ -270,7 +284,8 @@ mod tests {
         };
         assert_eq!(verdict.to_string(), "query = meaning: proved; rule = meaning: agreed on 48 events");
         let record = serde_json::json!(verdict);
-        let expected = serde_json::json!({"kind": "proved", "events": 48, "assumptions": [], "evidence": "recorded", "counterexample": null, "approximation": null});
+        let expected =
+            serde_json::json!({"kind": "proved", "events": 48, "assumptions": [], "evidence": "recorded", "counterexample": null});
         assert_eq!(record, expected);
     }
 

@@ -6,7 +6,7 @@ use super::input;
 use super::output::{self, Destination, Files};
 use super::record::{self, Outcome as Word, Records};
 use super::report::{Report, usage};
-use super::request;
+use super::request::{self, Latitude};
 use super::rules::{self, File, Read};
 use super::summary::Summary;
 use std::path::Path;
@@ -22,17 +22,19 @@ pub(crate) fn run(arguments: ConvertArgs, report: &mut Report) -> Result<Exit, S
     input::only_one_stdin(&arguments.paths)?;
     let shape = Shape::new(&arguments);
     let format = arguments.format.filter(|_| !matches!(shape, Shape::Records(_)));
-    let job = request::job(&arguments.target, format, arguments.settings, arguments.deny)?;
+    let latitude = Latitude { denied: arguments.deny, allowed: arguments.allow };
+    let job = request::job(&arguments.target, format, arguments.settings, latitude)?;
     let convert = |document: &_| rules::rule(document).map(|rule| engine::convert(rule, &job)).unwrap_or_default();
     let files = rules::read(&arguments.paths, convert);
     let summary = tell(&files, report);
+    summary.notes().iter().for_each(|note| report.note(note));
     Writer { job: &job, shape }.write(&files, Destination::new(arguments.output))?;
     report.summary(&summary.to_string());
     Ok(summary.exit(arguments.skip_unsupported))
 }
 
 fn refuse_what_is_missing(arguments: &ConvertArgs) -> Result<(), Stop> {
-    let missing = [("--pipeline", !arguments.pipeline.is_empty()), ("--allow", !arguments.allow.is_empty())];
+    let missing = [("--pipeline", !arguments.pipeline.is_empty())];
     let errors: Vec<Diagnostic> =
         missing.iter().filter(|(_, given)| *given).map(|(option, _)| usage(format!("`{option}` is not supported yet"))).collect();
     if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
