@@ -1,15 +1,21 @@
 //! What queries in Kibana's language look like, and that no value breaks out of its place.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test fails by panicking and explains on stderr")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking and explains on stderr"
+)]
 
 mod support;
 
 use proptest::prelude::*;
-use verisigma::backend::{Settings, Target, builtin};
+use verisigma::backend::{self, Settings, Target, builtin};
 use verisigma::diag::{Code, Diagnostic};
 use verisigma::ir::lower::lower;
 use verisigma::ir::{Case, Comparison, Decimal, Expr, Pattern, Predicate, Regex, Relation, Subject, Value};
-use verisigma::source::Place;
+use verisigma::source::{Place, Source};
 use verisigma::storage::{Column, ColumnKey, ColumnType, Columns, Name, Names, Storage};
 use verisigma::text::pattern::Part;
 
@@ -111,7 +117,7 @@ fn check(storage: &Storage, cases: &[(Expr, &str, &[&str])]) {
 /// Holds formulas against the codes of their refusals and something that their messages say.
 fn refuses(storage: &Storage, cases: &[(Expr, Code, &str)]) {
     for (expr, code, says) in cases {
-        let error = written(expr, storage).expect_err(says);
+        let error = written(expr, storage).unwrap_err();
         assert!(error.code == *code && error.message.contains(says), "{error:?}");
     }
 }
@@ -273,9 +279,32 @@ fn fields_of_other_types() {
             (cased("whole", &["5.5"]), Code::RefusedLiteral, "no whole number"),
             (cased("bool", &["1"]), Code::RefusedLiteral, "neither `true` nor `false`"),
             (compare("key", Comparison::Lt, "5"), Code::RefusedNumber, "a column of this type"),
-            (regex("key", "a.c"), Code::RefusedRegex, "the regular expression"),
+            (regex("key", "a[bc]"), Code::RefusedRegex, "the regular expression"),
         ],
     );
+}
+
+#[test]
+fn expressions_that_are_patterns_are_written_as_such() {
+    check(
+        &own("keyword"),
+        &[
+            (regex("f", r"(?s)\Aa b.*\\c\.exe\z"), r"f:a b*\\c.exe", FACT),
+            (regex("f", "-D"), "f:*-D*", FACT),
+            (regex("f", r"\Aab\z|cd"), r#"f:"ab" or f:*cd*"#, FACT),
+            (regex("f", "(?i)ab|12"), "f:(*ab* or *12*)", LOGGED),
+        ],
+    );
+    refuses(
+        &own("keyword"),
+        &[
+            (regex("f", r"\Aa.*b\z"), Code::RefusedRegex, "no exact way to rewrite it"),
+            (regex("f", "(?s)a.b"), Code::RefusedRegex, "a wildcard for one character"),
+        ],
+    );
+    let endless = backend::embedded("kql.yaml").unwrap().replace("anything: [{by: exists}]", "anything: [{by: regex}]");
+    let errors = Target::load(&Source::new("endless.yaml", &endless), &backend::embedded).unwrap_err();
+    assert!(errors[0].message.contains("would lead to each other"), "{errors:?}");
 }
 
 #[test]

@@ -163,11 +163,12 @@ impl<'c> Chooser<'c> {
             return Ok(());
         }
         let pattern_or_fields = !matches!(question.value, Value::Text(_));
-        if wanted == Case::Fold && pattern_or_fields && (same(own, Case::Ascii) || same(own, Case::Lower)) {
+        let folds = same(wanted, Case::Fold);
+        if folds && pattern_or_fields && (same(own, Case::Ascii) || same(own, Case::Lower)) {
             return self.assume(Name::AsciiCase, question, assumptions);
         }
         let may_be_as_logged = form.assumes.contains(&Name::CaseAsLogged) && matches!(question.value, Value::Pattern(_));
-        if wanted == Case::Fold && own == Case::Sensitive && may_be_as_logged {
+        if folds && own == Case::Sensitive && may_be_as_logged {
             return self.assume(Name::CaseAsLogged, question, assumptions);
         }
         Err(Why::Case)
