@@ -633,6 +633,8 @@ fn any_pattern() -> impl Strategy<Value = Pattern> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn patterns_stay_in_place(first in any_pattern(), second in any_pattern(), name in prop::collection::vec(prop::sample::select(HOSTILE), 1..4)) {
         prop_assume!(first != Pattern::everything() && second != Pattern::everything());
