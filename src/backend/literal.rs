@@ -40,10 +40,6 @@ enum Algorithm {
     Number,
     /// `true` or `false`.
     Boolean,
-    /// A name as it is: ASCII letters, digits and `_`, not reserved.
-    Bare,
-    /// A name between `quote` characters, which are doubled inside; no NUL.
-    Quoted,
     /// A text or a name of KQL, in double quotes.
     KqlQuoted,
     /// A value of KQL with wildcards.
@@ -54,6 +50,10 @@ enum Algorithm {
     KqlAddress,
     /// A name of KQL as it is.
     KqlName,
+    /// A name as it is: ASCII letters, digits and `_`, not reserved.
+    Bare,
+    /// A name between `quote` characters, which are doubled inside; no NUL.
+    Quoted,
 }
 
 /// How wildcards are written, and what makes their characters ordinary.

@@ -44,13 +44,13 @@ impl Refusal {
         let diagnostic = Diagnostic::error(self.code(), self.place, message);
         match &self.why {
             Why::Denied(name) => diagnostic.help(format!("leave out `--deny {}`", name.name())),
-            Why::Real => diagnostic.help(format!("declare `{}` as INTEGER, NUMERIC or TEXT in the `--schema` file", self.field)),
             Why::Column if self.code() == Code::RefusedNumber => {
-                diagnostic.help(format!("declare `{}` as a field of numbers in the `--schema` file, if it is one", self.field))
+                diagnostic.help(format!("if `{}` is a field of numbers, declare it as one in the `--schema` file", self.field))
             }
             Why::Literal(Unwritten::Blank) => {
-                diagnostic.help(format!("say that `{}` is a keyword that searches know as one, if it is", self.field))
+                diagnostic.help(format!("if `{}` is a keyword that the data view knows, declare it as one", self.field))
             }
+            Why::Real => diagnostic.help(format!("declare `{}` as INTEGER, NUMERIC or TEXT in the `--schema` file", self.field)),
             Why::NoWay | Why::Column | Why::Case | Why::NoRewrite | Why::Literal(_) => diagnostic,
         }
     }

@@ -162,7 +162,7 @@ fn write_char(c: char, special: &[char], written: &mut String) {
 /// Whether people could not see the character, or would see others in the wrong order.
 fn is_unseen(c: char) -> bool {
     let is_blank = c.is_whitespace() && c != ' ';
-    let is_format = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let is_format = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     c.is_control() || is_blank || is_format
 }
 
