@@ -143,7 +143,8 @@ impl<'c> Chooser<'c> {
         if let Some(case) = question.case {
             self.compare(form, question, case, &mut answer.assumptions)?;
         }
-        for &name in &form.assumes {
+        // What `compare` did not need to be assumed of letters is not.
+        for &name in form.assumes.iter().filter(|&&name| name != Name::CaseAsLogged) {
             self.assume(name, question, &mut answer.assumptions)?;
         }
         for literal in &form.literals {
@@ -156,7 +157,8 @@ impl<'c> Chooser<'c> {
         Ok(answer)
     }
 
-    /// Checks that letters compare as they are to, possibly under `ascii-case`.
+    /// Checks that letters compare as they are to, possibly under `ascii-case`, or under `case-as-logged` where
+    /// the form may assume it.
     fn compare(&self, form: &Form, question: &Question<'_>, wanted: Case, assumptions: &mut Vec<Assumption>) -> Result<(), Why> {
         let own = match form.compares {
             Some(Compares::Column) => question.field.column.compares,
@@ -177,8 +179,13 @@ impl<'c> Chooser<'c> {
             false => {}
         }
         let pattern_or_fields = !matches!(question.value, Value::Text(_));
-        if wanted == Case::Fold && same(own, Case::Ascii) && pattern_or_fields {
+        let folds = same(wanted, Case::Fold);
+        if folds && pattern_or_fields && (same(own, Case::Ascii) || same(own, Case::Lower)) {
             return self.assume(Name::AsciiCase, question, assumptions);
+        }
+        let may_be_as_logged = form.assumes.contains(&Name::CaseAsLogged) && matches!(question.value, Value::Pattern(_));
+        if folds && own == Case::Sensitive && may_be_as_logged {
+            return self.assume(Name::CaseAsLogged, question, assumptions);
         }
         Err(Why::Case)
     }
@@ -202,7 +209,11 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
     let on_field = |because: String| Ok(Some(Assumption::on_field(name, &field.key, because)));
     match (name, question.value) {
         (Name::AsciiCase, Value::Pattern(pattern)) => {
-            let because = format!("the target folds ASCII letters only: `{}` on `{shown}`", display(pattern));
+            let how = match field.column.compares {
+                Case::Lower => "the target compares by lower case",
+                Case::Sensitive | Case::Ascii | Case::Fold => "the target folds ASCII letters only",
+            };
+            let because = format!("{how}: `{}` on `{shown}`", display(pattern));
             Ok(Some(Assumption::on_pattern(name, &field.key, pattern, because)))
         }
         (Name::AsciiCase, _) => on_field(format!("the target folds ASCII letters only: `{shown}`")),

@@ -8,6 +8,7 @@ use super::Target;
 use super::entries::Entries;
 use super::form::{Form, FormError, Holes, RawWay, Strength, Template, Vocabulary, Way};
 use super::literal::Literal;
+use super::rewrite::Rewrite;
 use super::wrap::Envelopes;
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Place, Source};
@@ -200,18 +201,18 @@ pub struct TargetOption {
     pub about: String,
 }
 
-/// What an option sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What an option sets, in the order in which options change a storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Setting {
     /// The table of the storage.
     Table,
     /// The column of the storage in which keywords are searched.
     Keywords,
-    /// How letters compare in keywords of an index: `true` folds ASCII letters.
-    Caseless,
     /// Which fields those who search know, separated by commas.
     View,
+    /// How letters compare in keywords that those who search know: `true` folds ASCII letters.
+    Caseless,
     /// Something that templates write.
     Template,
     /// A condition that templates write beside that of the rule.
@@ -499,6 +500,7 @@ impl Checker<'_> {
             let checked = ways.iter().map(way).collect::<Result<_, _>>();
             tests.insert(*key, checked.map_err(|error| self.at(error))?);
         }
+        self.ends(&tests)?;
         Ok(Stage {
             open: raw.open.unwrap_or_default(),
             limits: raw.limits.unwrap_or(Limits::DEFAULT),
@@ -508,6 +510,18 @@ impl Checker<'_> {
             logic: self.logic(&vocabulary, raw.logic)?,
             tests,
         })
+    }
+
+    /// Makes sure that rewriting ends: expressions become patterns, or patterns expressions.
+    fn ends(&self, tests: &BTreeMap<Key, Vec<Way>>) -> Result<(), Diagnostic> {
+        let by =
+            |key: &Key, rewrite: Rewrite| tests.get(key).into_iter().flatten().any(|way| matches!(way, Way::By(own, _) if *own == rewrite));
+        let to_regex = |key: &&Key| !matches!(key, Key::Cidr | Key::Regex) && by(key, Rewrite::Regex);
+        if by(&Key::Regex, Rewrite::Patterns) && tests.keys().any(|key| to_regex(&key)) {
+            let message = "`by: patterns` of `regex` and `by: regex` of patterns would lead to each other".to_owned();
+            return Err(self.at(FormError { needle: "by: patterns".to_owned(), message }));
+        }
+        Ok(())
     }
 
     fn logic(&self, vocabulary: &Vocabulary<'_>, raw: RawLogic) -> Result<Logic, Diagnostic> {

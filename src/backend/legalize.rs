@@ -64,16 +64,26 @@ impl Chooser<'_> {
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists
-            | Predicate::Relates { .. } => self.unchanged(test, &field),
+            | Predicate::Relates { .. } => self.single(test, &field),
         }
     }
 
-    /// A test that has no rewrites: some form must say it as it is.
-    fn unchanged(&self, test: &Test, field: &Field) -> Result<Legal, Refusal> {
+    /// A test on one thing: some form says it as it is, or an expression is rewritten.
+    fn single(&self, test: &Test, field: &Field) -> Result<Legal, Refusal> {
         let Some((key, case)) = test_key(test) else { return Err(Refusal::of_kind(field, test.place)) };
         let other = self.other_field(test);
         let question = Question { key, field, other: other.as_ref(), value: value_of(test), case };
-        self.first(&question, test.place, |_| None).map(|_| (Expr::Test(test.clone()), Vec::new()))
+        let rewritten = self.first(&question, test.place, |rewrite| match &test.predicate {
+            Predicate::Regex(regex) => rewrite.regex(regex, test.place).map(|p| on(test, p)),
+            Predicate::Like { .. }
+            | Predicate::Within { .. }
+            | Predicate::Compare { .. }
+            | Predicate::Order { .. }
+            | Predicate::Kind(_)
+            | Predicate::Exists
+            | Predicate::Relates { .. } => None,
+        })?;
+        Ok(rewritten.unwrap_or_else(|| (Expr::Test(test.clone()), Vec::new())))
     }
 
     fn legal_pattern(&self, test: &Test, field: &Field, value: &ir::Value, case: ir::Case) -> Result<Part, Refusal> {

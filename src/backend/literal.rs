@@ -5,6 +5,7 @@
 //! value can never break out of it. Deliberately absent: reading literals back, which is another module's
 //! business on purpose.
 
+mod kql;
 mod spl;
 
 use super::regex::Dialect;
@@ -41,6 +42,18 @@ enum Algorithm {
     Sql,
     /// A number in canonical notation.
     Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A text or a name of KQL, in double quotes.
+    KqlQuoted,
+    /// A value of KQL with wildcards.
+    KqlWildcard,
+    /// A value of KQL with wildcards and without blanks.
+    KqlWord,
+    /// An address of KQL, in double quotes.
+    KqlAddress,
+    /// A name of KQL as it is.
+    KqlName,
     /// A name as it is: ASCII letters, digits and `_`, not reserved.
     Bare,
     /// A name between `quote` characters, which are doubled inside; no NUL.
@@ -97,6 +110,8 @@ impl TryFrom<String> for Escape {
 enum Except {
     /// Whatever some engine could take for a number.
     Numbers,
+    /// Numbers that are not whole.
+    Fractions,
 }
 
 /// A value to be written.
@@ -130,6 +145,14 @@ pub(super) enum Unwritten {
     Nul,
     /// It has wildcards, and the literal has none.
     Wildcard,
+    /// It has a wildcard for one character, and the literal has none.
+    One,
+    /// It has a blank at an edge, where the target trims.
+    Edge,
+    /// It has a blank, at which the target splits.
+    Blank,
+    /// The target keeps this text to itself.
+    Reserved(&'static str),
     /// This character has a meaning of its own in the literal.
     Special(char),
     /// It is longer than so many bytes.
@@ -146,8 +169,14 @@ pub(super) enum Unwritten {
     Word,
     /// It is no number that the target holds exactly.
     NoNumber,
+    /// It is no whole number, and the field holds only those.
+    Fraction,
     /// It is no bare name.
     Name,
+    /// It is no address in canonical notation.
+    NoAddress,
+    /// It is neither `true` nor `false`.
+    NoBoolean,
     /// The dialect of regular expressions lacks something.
     Regex(String),
     /// It is not the kind of value that the literal is for.
@@ -159,6 +188,10 @@ impl fmt::Display for Unwritten {
         match self {
             Self::Nul => f.write_str("a NUL character cannot be written"),
             Self::Wildcard => f.write_str("wildcards cannot be written"),
+            Self::One => f.write_str("a wildcard for one character cannot be written"),
+            Self::Edge => f.write_str("a blank at the edge of a value with wildcards cannot be written"),
+            Self::Blank => f.write_str("a blank in a value with wildcards cannot be written for a field of this type"),
+            Self::Reserved(text) => write!(f, "the target keeps `{text}` to itself"),
             Self::Special(c) => write!(f, "a literal `{c}` cannot be written"),
             Self::TooLong(bytes) => write!(f, "it is longer than {bytes} bytes"),
             Self::Sequence(text) => write!(f, "a literal `{text}` cannot be written"),
@@ -166,8 +199,11 @@ impl fmt::Display for Unwritten {
             Self::NoNetwork => f.write_str("it is no network in the notation of the target"),
             Self::Word => f.write_str("it is more than a plain word"),
             Self::Number => f.write_str("it could be taken for a number"),
+            Self::Fraction => f.write_str("it is no whole number of 64 bits"),
             Self::NoNumber => f.write_str("it is beyond the numbers that are held exactly"),
             Self::Name => f.write_str("it is no plain name"),
+            Self::NoAddress => f.write_str("it is no address as the field would write it"),
+            Self::NoBoolean => f.write_str("it is neither `true` nor `false`"),
             Self::Regex(what) => f.write_str(what),
             Self::Kind => f.write_str("it is a value of another kind"),
         }
@@ -184,7 +220,13 @@ impl Literal {
         match (self.write, value) {
             (Algorithm::Sql, Value::Regex(regex)) => self.write_regex(regex),
             (Algorithm::Sql, value) => self.content(value).and_then(|content| self.quoted_text(&content)).map(plain),
-            (Algorithm::Number, value) => write_number(value).map(plain),
+            (Algorithm::Number, value) => self.write_number(value).map(plain),
+            (Algorithm::Boolean, value) => write_boolean(value).map(plain),
+            (Algorithm::KqlQuoted, value) => kql::quoted(value).map(plain),
+            (Algorithm::KqlWildcard, value) => kql::wildcard(value).map(plain),
+            (Algorithm::KqlWord, value) => kql::word(value).map(plain),
+            (Algorithm::KqlAddress, value) => kql::address(value).map(plain),
+            (Algorithm::KqlName, value) => kql::name(value).map(plain),
             (Algorithm::Bare, Value::Name(name)) => self.write_bare(name).map(plain),
             (Algorithm::Quoted, Value::Name(name)) => self.write_quoted(name).map(plain),
             (Algorithm::Spl, Value::Pattern(pattern)) => spl::value(pattern).map(plain),
@@ -218,7 +260,15 @@ impl Literal {
     fn plain<'v>(&self, text: &'v str) -> Result<Cow<'v, str>, Unwritten> {
         match self.except {
             Some(Except::Numbers) if could_be_number(text) => Err(Unwritten::Number),
-            Some(Except::Numbers) | None => Ok(Cow::Borrowed(text)),
+            Some(Except::Numbers | Except::Fractions) | None => Ok(Cow::Borrowed(text)),
+        }
+    }
+
+    fn write_number(&self, value: Value<'_>) -> Result<String, Unwritten> {
+        let text = write_number(value)?;
+        match self.except {
+            Some(Except::Fractions) if text.parse::<i64>().is_err() => Err(Unwritten::Fraction),
+            Some(Except::Fractions | Except::Numbers) | None => Ok(text),
         }
     }
 
@@ -312,6 +362,12 @@ fn write_number(value: Value<'_>) -> Result<String, Unwritten> {
         Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Name(_) => return Err(Unwritten::Kind),
     };
     if number::fits_engine(&text) { Ok(text) } else { Err(Unwritten::NoNumber) }
+}
+
+fn write_boolean(value: Value<'_>) -> Result<String, Unwritten> {
+    let Value::Pattern(pattern) = value else { return Err(Unwritten::Kind) };
+    let text = pattern.as_exact().ok_or(Unwritten::Wildcard)?;
+    if matches!(text, "true" | "false") { Ok(text.to_owned()) } else { Err(Unwritten::NoBoolean) }
 }
 
 /// Whether some engine could take the text for a number, in whatever notation. Errs on the side of yes.

@@ -28,7 +28,8 @@ pub use wrap::Metadata;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Expr;
 use crate::source::{Place, Source};
-use crate::storage::{Assumption, Name, Storage};
+use crate::storage::{Assumption, Name, Storage, Unbound};
+use crate::text::fold::Case;
 use choose::Chooser;
 use descriptor::{Setting, Stage};
 use emit::{Emitter, Stands};
@@ -38,6 +39,8 @@ use std::sync::{Arc, OnceLock};
 
 /// The embedded files, by the paths under which descriptors name them.
 const FILES: &[(&str, &str)] = &[
+    ("kql.yaml", include_str!("../../backends/kql.yaml")),
+    ("kql/default.j2", include_str!("../../templates/kql/default.j2")),
     ("sql.yaml", include_str!("../../backends/sql.yaml")),
     ("splunk.yaml", include_str!("../../backends/splunk.yaml")),
     ("sqlite.yaml", include_str!("../../backends/sqlite.yaml")),
@@ -46,7 +49,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// The targets among the embedded files, compiled once.
-static TARGETS: [(&str, OnceLock<Built>); 2] = [("splunk", OnceLock::new()), ("sqlite", OnceLock::new())];
+static TARGETS: [(&str, OnceLock<Built>); 3] = [("kql", OnceLock::new()), ("splunk", OnceLock::new()), ("sqlite", OnceLock::new())];
 
 /// A built-in target, or what is wrong with its descriptor.
 type Built = Result<Arc<Target>, Vec<Diagnostic>>;
@@ -173,10 +176,16 @@ impl Target {
         if storage.table.is_none() {
             storage.table.clone_from(&default.table);
         }
+        let mut options = Vec::new();
         for (key, value) in &settings.options {
             let known = self.options.iter().find(|(name, _)| name == key);
             let (_, option) = known.ok_or_else(|| self.unknown("option", key, self.options.iter().map(|(name, _)| name)))?;
-            match option.sets {
+            options.push((option.sets, key, value));
+        }
+        // What a search folds depends on what it knows.
+        options.sort_by_key(|(sets, ..)| *sets);
+        for (sets, key, value) in options {
+            match sets {
                 Setting::Table => storage.table = Some(value.clone()),
                 Setting::Keywords => storage.raw = Some(value.clone()),
                 Setting::Caseless if value == "true" => storage.fold_keywords(),
@@ -212,7 +221,14 @@ impl Target {
     /// # Errors
     /// What the storage cannot hold.
     pub fn expand(&self, expr: &Expr, storage: &Storage) -> Result<(Expr, Vec<Assumption>), Diagnostic> {
-        storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))
+        storage.expand(expr).map_err(|unbound| {
+            let refused = refuse::unbound(&self.name, &unbound.why, &unbound.test);
+            let is_asked = |(_, option): &(String, TargetOption)| option.sets == Setting::Keywords;
+            if unbound.why == Unbound::Keywords && !self.options.iter().any(is_asked) {
+                return refused.help("name in the rule the fields in which the words may be");
+            }
+            refused
+        })
     }
 
     /// Writes a formula (with the rule's own names of fields) as a query on a storage, which is one that
@@ -226,7 +242,7 @@ impl Target {
             return Err(refuse::denied(&self.name, denied));
         }
         let choosers: Vec<Chooser<'_>> = self.stages.iter().map(|stage| Chooser { stage, storage, denied: &settings.denied }).collect();
-        let plan = stage::plan(&self.name, &choosers, &settings.allowed, &expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
+        let plan = stage::plan(&self.name, &choosers, &settings.allowed, &expanded).map_err(|refusal| self.refused(&refusal))?;
         assumptions.extend(plan.assumptions);
         let condition = self.condition(&choosers, &plan.formulas, settings, &mut assumptions)?;
         let text = self.wrap(&condition, storage, settings, rule)?;
@@ -258,6 +274,18 @@ impl Target {
             stands = Stands::Alone;
         }
         Ok(text)
+    }
+
+    /// A refusal; where letters would have to be as the rule writes them, with the storage in which they need not.
+    fn refused(&self, refusal: &refuse::Refusal) -> Diagnostic {
+        let ignores_case = |own: &&BuiltinStorage| own.storage.columns.others.is_some_and(|kind| kind.compares != Case::Sensitive);
+        let diagnostic = refusal.diagnostic(&self.name);
+        match (&refusal.why, self.storages.iter().find(ignores_case)) {
+            (choose::Why::Denied(name @ Name::CaseAsLogged), Some(own)) => {
+                diagnostic.help(format!("leave out `--deny {}`, or take `--schema {}` ({})", name.name(), own.name, own.about))
+            }
+            _ => diagnostic,
+        }
     }
 
     fn wrap(&self, condition: &str, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<String, Diagnostic> {

@@ -3,7 +3,7 @@
 
 use super::choose::{Field, Question, Why, display};
 use super::descriptor::Key;
-use super::literal::Value;
+use super::literal::{Unwritten, Value};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::ir::print::print;
 use crate::ir::{Expr, Pattern, Test};
@@ -48,6 +48,12 @@ impl Refusal {
         let diagnostic = Diagnostic::error(self.code(), self.place, message);
         match &self.why {
             Why::Denied(name) => diagnostic.help(format!("leave out `--deny {}`", name.name())),
+            Why::Column if self.code() == Code::RefusedNumber => {
+                diagnostic.help(format!("if `{}` is a field of numbers, declare it as one in the `--schema` file", self.field))
+            }
+            Why::Literal(Unwritten::Blank) => {
+                diagnostic.help(format!("if `{}` is a keyword that the data view knows, declare it as one", self.field))
+            }
             Why::Real => diagnostic.help(format!("declare `{}` as INTEGER, NUMERIC or TEXT in the `--schema` file", self.field)),
             Why::NoWay | Why::Unnamed | Why::Column | Why::Case | Why::NoRewrite | Why::Literal(_) => diagnostic,
         }
