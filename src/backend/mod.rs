@@ -41,10 +41,14 @@ use std::sync::{Arc, OnceLock};
 const FILES: &[(&str, &str)] = &[
     ("kql.yaml", include_str!("../../backends/kql.yaml")),
     ("kql/default.j2", include_str!("../../templates/kql/default.j2")),
+    ("kql/kibana_ndjson.j2", include_str!("../../templates/kql/kibana_ndjson.j2")),
+    ("kql/siem_rule_ndjson.j2", include_str!("../../templates/kql/siem_rule_ndjson.j2")),
     ("sql.yaml", include_str!("../../backends/sql.yaml")),
     ("splunk.yaml", include_str!("../../backends/splunk.yaml")),
     ("sqlite.yaml", include_str!("../../backends/sqlite.yaml")),
     ("splunk/default.j2", include_str!("../../templates/splunk/default.j2")),
+    ("splunk/savedsearches.j2", include_str!("../../templates/splunk/savedsearches.j2")),
+    ("splunk/savedsearches_document.j2", include_str!("../../templates/splunk/savedsearches_document.j2")),
     ("sql/default.j2", include_str!("../../templates/sql/default.j2")),
 ];
 
