@@ -111,8 +111,10 @@ codes! {
     RefusedCase "VS0208" "refused_case" "a case relation that the target cannot say",
     RefusedTest "VS0209" "refused_test" "another test that the target cannot say",
     RefusedSize "VS0210" "refused_size" "a query beyond the limits of the target",
+    Assumed "VS0213" "assumed" "what queries assume that many logs do not hold, said once a run",
     RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     RefusedUnmatchable "VS0211" "refused_unmatchable" "a query of which no verified event is matched within its assumptions",
+    Approximated "VS0213" "approximated" "a test that the target cannot say, replaced by another one as `--allow` permits",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
     QueryUnread "VS0302" "query_unread" "a construct in a query that is not known, or whose meaning the target leaves open",
@@ -120,6 +122,7 @@ codes! {
     InvalidDescriptor "VS0304" "invalid_descriptor" "a target description with an error",
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
+    QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
 }
 
 /// One thing that is said, with its place.
@@ -141,6 +144,11 @@ impl Diagnostic {
     /// An error at a place.
     pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), help: None, place }
+    }
+
+    /// A note about a place.
+    pub fn note(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(code, place, message) }
     }
 
     /// The same with help.

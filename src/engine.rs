@@ -6,6 +6,7 @@
 //! Deliberately absent: reading and writing files, and words about how a run went.
 
 mod capabilities;
+mod metadata;
 mod targets;
 
 pub use crate::backend::{Comment, Direction, Evidence};
@@ -15,7 +16,7 @@ pub use crate::verify::report::{Arrow, Assumed, Counterexample, Kind, Verdict};
 pub use capabilities::{Answered, Capability, capabilities};
 pub use targets::{Choice, Format, Job, Layout, Request, Schema, Target, find_target, schema, target, targets};
 
-use crate::backend::{Metadata, Written};
+use crate::backend::Written;
 use crate::diag::{Code, Diagnostic};
 use crate::event::Event;
 use crate::ir::{self, Expr};
@@ -76,7 +77,7 @@ pub fn convert(rule: &Rule, job: &Job) -> Vec<Outcome> {
 
 fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -> Result<Outcome, Diagnostic> {
     let (storage, suited) = job.storage.suited(meaning);
-    let written = write(rule, meaning, &storage, job)?;
+    let written = write(rule, condition, meaning, &storage, job)?;
     let reading = match job.read(&written.text, &storage) {
         Ok(reading) => reading,
         Err(why) => return Ok(unread(condition, written.query, why, job)),
@@ -95,9 +96,18 @@ fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -
     if matched == 0 {
         return Err(unmatchable());
     }
-    let diagnostics = written.approximation.map(|approximation| approximation.because).unwrap_or_default();
+    let diagnostics = written.approximation.map(|approximation| shown(approximation.because, &verdict)).unwrap_or_default();
     let result = Conversion::Written { query: written.query, text: written.text, verdict };
     Ok(Outcome { condition, diagnostics, result })
+}
+
+/// What is approximated, with the event that shows it.
+fn shown(mut because: Vec<Diagnostic>, verdict: &Verdict) -> Vec<Diagnostic> {
+    if let (Some(first), Some(found)) = (because.first_mut(), &verdict.counterexample) {
+        let who = if found.query { "the query matches, the rule does not" } else { "the rule matches, the query does not" };
+        first.help = Some(format!("{who}: {}", serde_json::Value::Object(found.event.root().clone())));
+    }
+    because
 }
 
 /// A query of ours that our reader does not know is a fault of ours, and is not written. What the reader
@@ -119,16 +129,12 @@ fn unmatchable() -> Diagnostic {
         .help("check whether the condition can hold at all, and whether the columns of the schema can hold the values; a conjunction of thousands of values is beyond the search for an event")
 }
 
-fn write(rule: &Rule, meaning: &Expr, storage: &Storage, job: &Job) -> Result<Written, Diagnostic> {
-    job.backend.write(meaning, storage, &job.settings, &metadata(rule))
-}
-
-/// What templates may say about a rule.
-fn metadata(rule: &Rule) -> Metadata {
-    let mut metadata = Metadata::new();
-    metadata.insert("title".to_owned(), rule.metadata.title.as_str().into());
-    metadata.insert("id".to_owned(), rule.metadata.id.as_deref().into());
-    metadata
+fn write(rule: &Rule, condition: usize, meaning: &Expr, storage: &Storage, job: &Job) -> Result<Written, Diagnostic> {
+    let mut written = job.backend.write(meaning, storage, &job.settings, &metadata::metadata(rule, condition))?;
+    if job.format.layout == Layout::Document {
+        written.query = job.query(&written.text)?;
+    }
+    Ok(written)
 }
 
 /// A condition of a rule, on the storage on which it is said.
@@ -185,7 +191,7 @@ pub fn stage(rule: &Rule, condition: usize, job: &Job, stage: Stage) -> Option<S
     let meaning = || ir::lower::lower(rule).ok()?.get(condition).cloned();
     let written = || {
         let meaning = meaning()?;
-        write(rule, &meaning, &job.storage.suited(&meaning).0, job).ok()
+        write(rule, condition, &meaning, &job.storage.suited(&meaning).0, job).ok()
     };
     match stage {
         Stage::Rule => Some(crate::rule::print::print(rule)),
@@ -226,6 +232,11 @@ pub fn read_query(query: &Source, job: &Job) -> Result<Query, Diagnostic> {
 }
 
 impl Query {
+    /// What the query says that is no condition on events.
+    pub fn set_apart(&self) -> &[Diagnostic] {
+        &self.reading.set_apart
+    }
+
     /// What the target answers about an event.
     pub fn matches(&self, event: &Event) -> Answer {
         let mut names = Vec::new();
@@ -271,7 +282,8 @@ mod tests {
         };
         assert_eq!(verdict.to_string(), "query = meaning: proved; rule = meaning: agreed on 48 events");
         let record = serde_json::json!(verdict);
-        let expected = serde_json::json!({"kind": "proved", "events": 48, "assumptions": [], "evidence": "recorded", "counterexample": null, "approximation": null});
+        let expected =
+            serde_json::json!({"kind": "proved", "events": 48, "assumptions": [], "evidence": "recorded", "counterexample": null});
         assert_eq!(record, expected);
     }
 

@@ -246,7 +246,7 @@ name: tight
 about: for this test
 language: {name: sql}
 evidence: inferred
-storage: {names: sensitive, columns: {type: text, compares: fold}}
+storages: {texts: {about: texts, names: sensitive, columns: {type: text, compares: fold}}}
 formats:
   default: {template: plain, extension: txt, about: the bare condition}
 stages:

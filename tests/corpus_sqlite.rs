@@ -56,7 +56,7 @@ fn sqlite_agrees_on_all_derived_events() {
 
 fn run(setting: &Setting, rules: &[Named]) -> Tally {
     let one = |connection: &mut Connection, named: &Named| {
-        let tallies = judged(named, &setting.job.storage).into_iter().map(|judged| compare(connection, setting, &judged));
+        let tallies = judged(named, setting).into_iter().map(|judged| compare(connection, setting, &judged));
         tallies.fold(Tally::default(), Tally::add)
     };
     rules.par_iter().map_init(database, one).reduce(Tally::default, Tally::add)

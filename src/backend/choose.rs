@@ -6,27 +6,22 @@
 //! choice serves legalizing and emitting, so that they cannot disagree. Deliberately absent: query text.
 
 use super::descriptor::{Key, Stage};
-use super::form::{Compares, Form, Way};
+use super::emit;
+use super::form::{Compares, Form, Strength, Way};
 use super::literal::{Unwritten, Value};
 use super::rewrite::Rewrite;
 use crate::ir::{Case, Comparison, Pattern, Predicate, Relation, Test};
-use crate::storage::{Assumption, ColumnKey, ColumnType, Name, Storage, sees_numbers};
-use crate::text::pattern::Shape;
+use crate::storage::{Assumption, ColumnKey, ColumnType, Name, Storage, Values, sees_numbers};
+use crate::text::pattern::{Part, Shape};
 
 /// A field as it is spelled, its key in records, and its column.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
     pub(super) spelled: String,
+    /// Its name as the stage writes it, if it can.
+    pub(super) written: Option<(String, Strength)>,
     key: String,
     column: ColumnType,
-}
-
-impl Field {
-    /// The field of this name, if the storage has it.
-    pub(super) fn find(storage: &Storage, name: &str) -> Option<Self> {
-        let tested = storage.tested(name);
-        storage.column(tested).map(|(key, column)| Self { spelled: tested.to_owned(), key, column })
-    }
 }
 
 /// One value of a test, put to a list of ways.
@@ -52,6 +47,8 @@ pub(super) struct Answer {
 pub(super) enum Why {
     /// The list has nothing for it.
     NoWay,
+    /// The name of a field cannot be written.
+    Unnamed,
     /// The form is for columns of another type.
     Column,
     /// Letters compare differently.
@@ -71,6 +68,7 @@ impl Why {
     pub(super) fn weight(&self) -> u8 {
         match self {
             Self::NoWay => 0,
+            Self::Unnamed => 7,
             Self::Column => 1,
             Self::NoRewrite => 2,
             Self::Case => 3,
@@ -98,6 +96,18 @@ pub(super) enum Choice<'c> {
 }
 
 impl<'c> Chooser<'c> {
+    /// The field of this name, if the storage has it.
+    pub(super) fn field(&self, name: &str) -> Option<Field> {
+        let tested = self.storage.tested(name);
+        let (key, column) = self.storage.column(tested)?;
+        Some(Field { spelled: tested.to_owned(), written: emit::name(&self.stage.field, tested), key, column })
+    }
+
+    /// The other field of a test that compares two.
+    pub(super) fn other_field(&self, test: &Test) -> Option<Field> {
+        if let Predicate::Relates { other, .. } = &test.predicate { self.field(other) } else { None }
+    }
+
     /// The list for a kind of test; lists of special shapes fall back on that of all wildcards.
     pub(super) fn ways(&self, key: Key) -> &'c [Way] {
         let special = matches!(key, Key::Startswith | Key::Endswith | Key::Contains | Key::Anything);
@@ -121,6 +131,9 @@ impl<'c> Chooser<'c> {
     /// What this form answers.
     pub(super) fn answer(&self, form: &Form, question: &Question<'_>) -> Result<Answer, Why> {
         let fields = || std::iter::once(question.field).chain(question.other);
+        if fields().any(|field| field.written.is_none()) {
+            return Err(Why::Unnamed);
+        }
         let right_type = |field: &Field| form.column.is_empty() || form.column.contains(&field.column.holds.key());
         let right_collation = |field: &Field| form.collated.is_none_or(|case| field.column.compares == case);
         if !fields().all(|field| right_type(field) && right_collation(field)) {
@@ -130,12 +143,13 @@ impl<'c> Chooser<'c> {
         if let Some(case) = question.case {
             self.compare(form, question, case, &mut answer.assumptions)?;
         }
-        for &name in &form.assumes {
+        // What `compare` did not need to be assumed of letters is not.
+        for &name in form.assumes.iter().filter(|&&name| name != Name::CaseAsLogged) {
             self.assume(name, question, &mut answer.assumptions)?;
         }
         for literal in &form.literals {
             let token = literal.write(question.value).map_err(Why::Literal)?;
-            if let Some(name) = token.needs {
+            for name in token.needs {
                 self.assume(name, question, &mut answer.assumptions)?;
             }
             answer.literals.push(token.text);
@@ -143,12 +157,13 @@ impl<'c> Chooser<'c> {
         Ok(answer)
     }
 
-    /// Checks that letters compare as they are to, possibly under `ascii-case`.
+    /// Checks that letters compare as they are to, possibly under `ascii-case`, or under `case-as-logged` where
+    /// the form may assume it.
     fn compare(&self, form: &Form, question: &Question<'_>, wanted: Case, assumptions: &mut Vec<Assumption>) -> Result<(), Why> {
         let own = match form.compares {
             Some(Compares::Column) => question.field.column.compares,
             Some(Compares::Sensitive) | None => Case::Sensitive,
-            Some(Compares::Ascii) => Case::Ascii,
+            Some(Compares::Ascii | Compares::AsciiAtLeast) => Case::Ascii,
             Some(Compares::Lower) => Case::Lower,
             Some(Compares::Fold) => Case::Fold,
         };
@@ -157,12 +172,20 @@ impl<'c> Chooser<'c> {
             Value::Pattern(pattern) => pattern.needed_case(a) == pattern.needed_case(b),
             Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Number(_) | Value::Name(_) => a == b,
         };
-        if same(own, wanted) {
-            return Ok(());
+        let is_open = form.compares == Some(Compares::AsciiAtLeast);
+        match same(own, wanted) {
+            true if is_open && !same(Case::Fold, wanted) => return self.assume(Name::AsciiCase, question, assumptions),
+            true => return Ok(()),
+            false => {}
         }
         let pattern_or_fields = !matches!(question.value, Value::Text(_));
-        if wanted == Case::Fold && same(own, Case::Ascii) && pattern_or_fields {
+        let folds = same(wanted, Case::Fold);
+        if folds && pattern_or_fields && (same(own, Case::Ascii) || same(own, Case::Lower)) {
             return self.assume(Name::AsciiCase, question, assumptions);
+        }
+        let may_be_as_logged = form.assumes.contains(&Name::CaseAsLogged) && matches!(question.value, Value::Pattern(_));
+        if folds && own == Case::Sensitive && may_be_as_logged {
+            return self.assume(Name::CaseAsLogged, question, assumptions);
         }
         Err(Why::Case)
     }
@@ -186,7 +209,11 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
     let on_field = |because: String| Ok(Some(Assumption::on_field(name, &field.key, because)));
     match (name, question.value) {
         (Name::AsciiCase, Value::Pattern(pattern)) => {
-            let because = format!("the target folds ASCII letters only: `{}` on `{shown}`", display(pattern));
+            let how = match field.column.compares {
+                Case::Lower => "the target compares by lower case",
+                Case::Sensitive | Case::Ascii | Case::Fold => "the target folds ASCII letters only",
+            };
+            let because = format!("{how}: `{}` on `{shown}`", display(pattern));
             Ok(Some(Assumption::on_pattern(name, &field.key, pattern, because)))
         }
         (Name::AsciiCase, _) => on_field(format!("the target folds ASCII letters only: `{shown}`")),
@@ -206,9 +233,13 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
             let is_number = pattern.as_exact().is_some_and(|text| crate::ir::Decimal::parse_loosely(text).is_some());
             Ok(is_number.then(|| Assumption::on_pattern(name, &field.key, pattern, because)))
         }
+        (Name::SearchTimeFields, Value::Pattern(pattern)) if pattern.parts().first() == Some(&Part::Any) => Ok(None),
+        (Name::SingleValued, _) if field.column.values() == Values::One => Ok(None),
+        (Name::NumericValues, _) if holds_numbers(field) => Ok(None),
         (Name::CanonicalIps, _) => on_field(format!("networks are written as text patterns on `{shown}`")),
         (Name::ExactNumbers, _) => on_field(format!("texts in `{shown}` are compared as numbers")),
-        (Name::AsciiClasses, _) => on_field(format!(r"`\b` in the expression on `{shown}` knows more than ASCII")),
+        (Name::AsciiClasses, Value::Regex(_)) => on_field(format!(r"`\b` in the expression on `{shown}` knows more than ASCII")),
+        (Name::AsciiClasses, _) => on_field(format!("it is open how the target counts characters of `{shown}` beyond ASCII")),
         (Name::NoNul, _) => on_field(format!("the target stops reading `{shown}` at a NUL")),
         (Name::NoLineBreaks, _) => on_field(format!("it is open whether wildcards on `{shown}` cross line breaks")),
         (Name::NoEmptyValues, _) => on_field(format!("it is open whether the empty text counts as a value of `{shown}`")),
@@ -218,29 +249,40 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
         (Name::RegexpFunction, _) => Ok(Some(Assumption::global(name, format!("`{shown}` is matched by a regular expression")))),
         (Name::SearchTimeFields, _) => Ok(Some(Assumption::global(name, "fields are searched in the index"))),
         (Name::RawHoldsValues, _) => on_field(format!("keywords are searched in `{shown}`")),
-        (Name::CaseAsLogged | Name::IpMapped, _) => on_field(format!("`{shown}` is compared so")),
+        (
+            Name::CaseAsLogged
+            | Name::ConstantLogged
+            | Name::PlainWords
+            | Name::UtcDates
+            | Name::FieldPresent
+            | Name::IpMapped
+            | Name::IpSpelling
+            | Name::NumberSpelling
+            | Name::PlainSegments
+            | Name::TextOrder,
+            _,
+        ) => on_field(format!("`{shown}` is compared so")),
     }
+}
+
+/// Whether a column holds nothing but numbers in plain notation.
+fn holds_numbers(field: &Field) -> bool {
+    matches!(field.column.holds.key(), ColumnKey::Numbers | ColumnKey::OneNumber)
 }
 
 /// Whether a column holds numbers as they are written.
 fn keeps_spelling(field: &Field) -> bool {
-    matches!(field.column.holds.key(), ColumnKey::Text)
+    matches!(field.column.holds.key(), ColumnKey::Text | ColumnKey::Texts | ColumnKey::OneText | ColumnKey::Event)
 }
 
 /// A pattern for people.
 pub(super) fn display(pattern: &Pattern) -> String {
-    use crate::text::pattern::Part;
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone(),
         Part::One => "?".to_owned(),
         Part::Any => "*".to_owned(),
     };
     pattern.parts().iter().map(part).collect()
-}
-
-/// The other field of a test that compares two.
-pub(super) fn other_field(storage: &Storage, test: &Test) -> Option<Field> {
-    if let Predicate::Relates { other, .. } = &test.predicate { Field::find(storage, other) } else { None }
 }
 
 /// The list for a pattern of this shape.

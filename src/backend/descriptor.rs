@@ -8,6 +8,7 @@ use super::Target;
 use super::entries::Entries;
 use super::form::{Form, FormError, Holes, RawWay, Strength, Template, Vocabulary, Way};
 use super::literal::Literal;
+use super::rewrite::Rewrite;
 use super::wrap::Envelopes;
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Place, Source};
@@ -178,11 +179,15 @@ pub struct Envelope {
     /// Where in it the query stands.
     #[serde(default)]
     pub path: String,
+    /// Where in it the name stands that no other artefact of a document may have; none where the kind itself
+    /// says so.
+    #[serde(default)]
+    pub identity: Option<String>,
 }
 
 impl Default for Envelope {
     fn default() -> Self {
-        Self { kind: "bare".to_owned(), path: String::new() }
+        Self { kind: "bare".to_owned(), path: String::new(), identity: None }
     }
 }
 
@@ -196,20 +201,22 @@ pub struct TargetOption {
     pub about: String,
 }
 
-/// What an option sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What an option sets, in the order in which options change a storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Setting {
     /// The table of the storage.
     Table,
     /// The column of the storage in which keywords are searched.
     Keywords,
-    /// How letters compare in keywords of an index: `true` folds ASCII letters.
-    Caseless,
     /// Which fields those who search know, separated by commas.
     View,
+    /// How letters compare in keywords that those who search know: `true` folds ASCII letters.
+    Caseless,
     /// Something that templates write.
     Template,
+    /// A condition that templates write beside that of the rule.
+    Beside,
 }
 
 /// A storage that a target has of its own.
@@ -307,6 +314,8 @@ struct RawLogic {
 struct RawChain {
     join: String,
     binds: String,
+    /// How tightly its operands must hold together, where that is more than the chain itself does.
+    operands: Option<String>,
 }
 
 impl Raw {
@@ -357,6 +366,8 @@ pub(super) struct Stage {
     pub(super) limits: Limits,
     pub(super) tightest: Strength,
     pub(super) field: Vec<Form>,
+    /// The literal named `text`, which writes values in templates.
+    pub(super) text: Option<Arc<Literal>>,
     pub(super) logic: Logic,
     pub(super) tests: BTreeMap<Key, Vec<Way>>,
 }
@@ -376,6 +387,7 @@ pub(super) struct Logic {
 pub(super) struct Chain {
     pub(super) join: String,
     pub(super) binds: Strength,
+    pub(super) operands: Strength,
 }
 
 /// The checked target of a descriptor's text. Texts that it names (`sql.yaml`, `sql/default.j2`) come from
@@ -434,7 +446,8 @@ impl Checker<'_> {
             return Err(self.missing("`storages`"));
         }
         let stages: Vec<Stage> = raw.stages.0.into_iter().map(|(_, stage)| self.stage(stage)).collect::<Result<_, _>>()?;
-        let stage = stages.last().ok_or_else(|| self.missing("`stages`"))?;
+        // What a template writes stands beside the first stage's condition.
+        let stage = stages.first().ok_or_else(|| self.missing("`stages`"))?;
         let envelopes = self.envelopes(&raw.formats.0, stage)?;
         Ok(Target {
             name: raw.name.ok_or_else(|| self.missing("`name`"))?,
@@ -459,11 +472,16 @@ impl Checker<'_> {
     }
 
     fn envelopes(&self, formats: &[(String, Format)], stage: &Stage) -> Result<Envelopes, Diagnostic> {
-        let mut envelopes = Envelopes::new(stage.field.clone());
+        let mut envelopes = Envelopes::new(stage.field.clone(), stage.text.clone());
         for (name, format) in formats {
             let failed = |message: String| Diagnostic::error(Code::InvalidDescriptor, place_of(self.source, &format.template), message);
             let text = (self.lookup)(&format.template).ok_or_else(|| failed(format!("no template `{}`", format.template)))?;
             envelopes.add(name, &text).map_err(|error| failed(format!("template `{}`: {error}", format.template)))?;
+            if let Some(document) = &format.document {
+                let failed = |message: String| Diagnostic::error(Code::InvalidDescriptor, place_of(self.source, document), message);
+                let text = (self.lookup)(document).ok_or_else(|| failed(format!("no template `{document}`")))?;
+                envelopes.add_document(name, &text).map_err(|error| failed(format!("template `{document}`: {error}")))?;
+            }
         }
         Ok(envelopes)
     }
@@ -482,21 +500,37 @@ impl Checker<'_> {
             let checked = ways.iter().map(way).collect::<Result<_, _>>();
             tests.insert(*key, checked.map_err(|error| self.at(error))?);
         }
+        self.ends(&tests)?;
         Ok(Stage {
             open: raw.open.unwrap_or_default(),
             limits: raw.limits.unwrap_or(Limits::DEFAULT),
             tightest: Strength(binding.len() - 1),
             field: self.forms(&vocabulary, raw.field, "`field`", Holes::Name)?,
+            text: literals.get("text").cloned(),
             logic: self.logic(&vocabulary, raw.logic)?,
             tests,
         })
     }
 
+    /// Makes sure that rewriting ends: expressions become patterns, or patterns expressions.
+    fn ends(&self, tests: &BTreeMap<Key, Vec<Way>>) -> Result<(), Diagnostic> {
+        let by =
+            |key: &Key, rewrite: Rewrite| tests.get(key).into_iter().flatten().any(|way| matches!(way, Way::By(own, _) if *own == rewrite));
+        let to_regex = |key: &&Key| !matches!(key, Key::Cidr | Key::Regex) && by(key, Rewrite::Regex);
+        if by(&Key::Regex, Rewrite::Patterns) && tests.keys().any(|key| to_regex(&key)) {
+            let message = "`by: patterns` of `regex` and `by: regex` of patterns would lead to each other".to_owned();
+            return Err(self.at(FormError { needle: "by: patterns".to_owned(), message }));
+        }
+        Ok(())
+    }
+
     fn logic(&self, vocabulary: &Vocabulary<'_>, raw: RawLogic) -> Result<Logic, Diagnostic> {
         let chain = |raw: Option<RawChain>, key: &str| {
             let raw = raw.ok_or_else(|| self.missing(key))?;
-            let binds = vocabulary.strength(&raw.binds).map_err(|error| self.at(error))?;
-            Ok(Chain { join: raw.join, binds })
+            let strength = |name: &str| vocabulary.strength(name).map_err(|error| self.at(error));
+            let binds = strength(&raw.binds)?;
+            let operands = raw.operands.as_deref().map_or(Ok(binds), strength)?;
+            Ok(Chain { join: raw.join, binds, operands })
         };
         let not = self.forms(vocabulary, raw.not, "`logic.not`", Holes::Operand)?;
         if not.iter().all(|form| form.needs.is_some()) {

@@ -4,7 +4,7 @@
 //! again. A list of values goes by one text where one form says all of it. Deliberately absent: every
 //! syntax of every target; it is all in the descriptor.
 
-use super::choose::{Answer, Choice, Chooser, Field, Question, Why, other_field, pattern_key, test_key};
+use super::choose::{Answer, Choice, Chooser, Field, Question, Why, pattern_key, test_key};
 use super::descriptor::{Chain, Key};
 use super::form::{Form, Need, Piece, Strength, Way};
 use super::legalize::value_of;
@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 struct Emitted {
     text: String,
+    /// The text of the negation, where its form has one of its own.
+    negated: Option<String>,
     binds: Strength,
     two_valued: bool,
     /// An upper bound of the height of the expression that an engine builds of it.
@@ -46,6 +48,15 @@ pub(super) fn name(forms: &[Form], name: &str) -> Option<(String, Strength)> {
     })
 }
 
+/// What a whole condition has around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// Nothing that could bind it.
+    Alone,
+    /// Other conditions, all of which have to hold.
+    Beside,
+}
+
 /// The text of a legal formula.
 pub(super) struct Emitter<'c> {
     pub(super) target: &'c str,
@@ -58,10 +69,16 @@ impl<'c> Emitter<'c> {
     ///
     /// # Errors
     /// What cannot be said or written, or is beyond the engine's limits.
-    pub(super) fn condition(&mut self, expr: &Expr) -> Result<String, Diagnostic> {
+    pub(super) fn condition(&mut self, expr: &Expr, stands: Stands) -> Result<String, Diagnostic> {
         let limit = self.chooser.stage.limits.height;
         let emitted = self.expr(expr, 0)?;
-        if emitted.height > limit { Err(refuse::too_high(self.target, limit)) } else { Ok(emitted.text) }
+        if emitted.height > limit {
+            return Err(refuse::too_high(self.target, limit));
+        }
+        Ok(match stands {
+            Stands::Alone => emitted.text,
+            Stands::Beside => self.at_least(self.chooser.stage.logic.and.binds, emitted).text,
+        })
     }
 
     fn expr(&mut self, expr: &Expr, depth: usize) -> Result<Emitted, Diagnostic> {
@@ -95,7 +112,7 @@ impl<'c> Emitter<'c> {
     }
 
     fn constant(&self, text: &str) -> Emitted {
-        Emitted { text: text.to_owned(), binds: self.chooser.stage.tightest, two_valued: true, height: 1 }
+        Emitted { text: text.to_owned(), negated: None, binds: self.chooser.stage.tightest, two_valued: true, height: 1 }
     }
 
     /// Operands with a connective between them; a chain that is too long becomes a tree of chains.
@@ -126,12 +143,12 @@ impl<'c> Emitter<'c> {
             (Some(first), _) => first,
             (None, _) => return self.constant(""),
         };
-        let mut text = self.at_least(chain.binds, first).text;
+        let mut text = self.at_least(chain.operands, first).text;
         for operand in operands {
             text.push_str(&chain.join);
-            text.push_str(&self.at_least(chain.binds, operand).text);
+            text.push_str(&self.at_least(chain.operands, operand).text);
         }
-        Emitted { text, binds: chain.binds, two_valued, height: height + count - 1 }
+        Emitted { text, negated: None, binds: chain.binds, two_valued, height: height + count - 1 }
     }
 
     fn parenthesized(&self, emitted: Emitted) -> Emitted {
@@ -148,6 +165,9 @@ impl<'c> Emitter<'c> {
             return Ok(missing);
         }
         let emitted = self.expr(child, depth + 1)?;
+        if let Some(negated) = emitted.negated {
+            return Ok(Emitted { text: negated, negated: Some(emitted.text), ..emitted });
+        }
         let may = |form: &&Form| match form.needs {
             Some(Need::TwoValued) => emitted.two_valued,
             None => true,
@@ -161,13 +181,19 @@ impl<'c> Emitter<'c> {
                 Piece::Field(_) | Piece::Other(_) | Piece::Literal(_) => {}
             }
         }
-        Ok(Emitted { text, binds: form.binds, two_valued: form.two_valued || emitted.two_valued, height: emitted.height + 1 })
+        Ok(Emitted {
+            text,
+            negated: None,
+            binds: form.binds,
+            two_valued: form.two_valued || emitted.two_valued,
+            height: emitted.height + 1,
+        })
     }
 
     /// The text for the absence of a value, where it is what is asked for and has one.
     fn missing(&mut self, child: &Expr) -> Result<Option<Emitted>, Diagnostic> {
         let Expr::Test(Test { subject: Subject::Field(name), predicate: Predicate::Exists, place }) = child else { return Ok(None) };
-        let Some(field) = Field::find(self.chooser.storage, name) else { return Ok(None) };
+        let Some(field) = self.chooser.field(name) else { return Ok(None) };
         let question = Question { key: Key::Missing, field: &field, other: None, value: Value::Nothing, case: None };
         match self.choose(&question, *place) {
             Ok((form, answer)) => self.say(form, &question, answer, *place).map(Some),
@@ -178,18 +204,28 @@ impl<'c> Emitter<'c> {
     /// The alternatives that together say a test.
     fn test(&mut self, test: &Test) -> Result<Vec<Emitted>, Diagnostic> {
         let Subject::Field(name) = &test.subject else { return Err(self.no_field(test)) };
-        let Some(field) = Field::find(self.chooser.storage, name) else { return Err(self.no_field(test)) };
+        let Some(field) = self.chooser.field(name) else { return Err(self.no_field(test)) };
         match &test.predicate {
-            Predicate::Like { any, case } => self.patterns(test, &field, any, *case),
+            Predicate::Like { any, case } => {
+                let one = |value: &'_ ir::Value| pattern_key(&value.pattern);
+                let questions = any.iter().map(|value| Question {
+                    key: one(value),
+                    field: &field,
+                    other: None,
+                    value: Value::Pattern(&value.pattern),
+                    case: Some(*case),
+                });
+                self.grouped(&questions.collect::<Vec<_>>(), test.place)
+            }
             Predicate::Within { any } => {
                 let shown: Vec<_> = any.iter().map(network_pattern).collect();
                 let one = |pattern| Question { key: Key::Cidr, field: &field, other: None, value: Value::Pattern(pattern), case: None };
-                shown.iter().map(|pattern| self.single(&one(pattern), test.place)).collect()
+                self.grouped(&shown.iter().map(one).collect::<Vec<_>>(), test.place)
             }
             Predicate::Kind(_) => Err(Refusal::of_kind(&field, test.place).diagnostic(self.target)),
             Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Exists | Predicate::Relates { .. } => {
                 let Some((key, case)) = test_key(test) else { return Err(Refusal::of_kind(&field, test.place).diagnostic(self.target)) };
-                let other = other_field(self.chooser.storage, test);
+                let other = self.chooser.other_field(test);
                 let question = Question { key, field: &field, other: other.as_ref(), value: value_of(test), case };
                 Ok(vec![self.single(&question, test.place)?])
             }
@@ -214,24 +250,19 @@ impl<'c> Emitter<'c> {
         chosen.ok_or_else(|| Refusal::new(question, Why::NoWay, place).diagnostic(self.target))
     }
 
-    /// Patterns: those of one shape by one form where one says all of them, else each by its own. What one
-    /// text can say together stands where its first value stood.
-    fn patterns(&mut self, test: &Test, field: &Field, values: &[ir::Value], case: ir::Case) -> Result<Vec<Emitted>, Diagnostic> {
-        let ask = |value: &'_ ir::Value| pattern_key(&value.pattern);
-        let questions: Vec<Question<'_>> = values
-            .iter()
-            .map(|value| Question { key: ask(value), field, other: None, value: Value::Pattern(&value.pattern), case: Some(case) })
-            .collect();
+    /// Patterns and networks: those of one shape by one form where one says all of them, else each by its own.
+    /// What one text can say together stands where its first value stood.
+    fn grouped(&mut self, questions: &[Question<'_>], place: Place) -> Result<Vec<Emitted>, Diagnostic> {
         let mut together: BTreeMap<Key, Option<&'c Form>> = BTreeMap::new();
-        for question in &questions {
-            together.entry(question.key).or_insert_with(|| self.one_for_all(&questions, question.key));
+        for question in questions {
+            together.entry(question.key).or_insert_with(|| self.one_for_all(questions, question.key));
         }
         let mut chosen: Vec<(&'c Form, Vec<Question<'_>>, Vec<Answer>)> = Vec::new();
-        for question in &questions {
+        for question in questions {
             let shared = together.get(&question.key).copied().flatten();
             let shared = shared.and_then(|form| self.chooser.answer(form, question).ok().map(|answer| (form, answer)));
-            let (form, answer) = shared.map_or_else(|| self.choose(question, test.place), Ok)?;
-            match chosen.iter_mut().find(|(known, ..)| std::ptr::eq(*known, form) && form.many.is_some()) {
+            let (form, answer) = shared.map_or_else(|| self.choose(question, place), Ok)?;
+            match chosen.iter_mut().find(|(known, ..)| known.lists(form)) {
                 Some((_, group, answers)) => {
                     group.push(*question);
                     answers.push(answer);
@@ -239,7 +270,7 @@ impl<'c> Emitter<'c> {
                 None => chosen.push((form, vec![*question], vec![answer])),
             }
         }
-        chosen.into_iter().map(|(form, group, answers)| self.say_all(form, &group, answers, test.place)).collect()
+        chosen.into_iter().map(|(form, group, answers)| self.say_all(form, &group, answers, place)).collect()
     }
 
     /// The first form that says all the values of a shape, of which there are several, in one text.
@@ -278,22 +309,32 @@ impl<'c> Emitter<'c> {
         literals: &[String],
         place: Place,
     ) -> Result<Emitted, Diagnostic> {
+        let text = self.filled(pieces, question, literals, place)?;
+        let negated = form.not.as_ref().map(|pieces| self.filled(pieces, question, literals, place)).transpose()?;
+        Ok(Emitted { text, negated, binds: form.binds, two_valued: form.two_valued, height: TEST_HEIGHT })
+    }
+
+    fn filled(&self, pieces: &[Piece], question: &Question<'_>, literals: &[String], place: Place) -> Result<String, Diagnostic> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
                 Piece::Text(own) => text.push_str(own),
                 Piece::Literal(position) => text.push_str(literals.get(*position).map_or("", String::as_str)),
-                Piece::Field(needed) => text.push_str(&self.name(question.field, *needed, place)?),
-                Piece::Other(needed) => text.push_str(&self.name(question.other.unwrap_or(question.field), *needed, place)?),
+                Piece::Field(needed) => self.name(question.field, *needed, place, &mut text)?,
+                Piece::Other(needed) => self.name(question.other.unwrap_or(question.field), *needed, place, &mut text)?,
                 Piece::Operand(_) => {}
             }
         }
-        Ok(Emitted { text, binds: form.binds, two_valued: form.two_valued, height: TEST_HEIGHT })
+        Ok(text)
     }
 
-    fn name(&self, field: &Field, needed: Strength, place: Place) -> Result<String, Diagnostic> {
-        let (text, binds) =
-            name(&self.chooser.stage.field, &field.spelled).ok_or_else(|| refuse::unnamed(self.target, &field.spelled, place))?;
-        Ok(if binds >= needed { text } else { format!("({text})") })
+    fn name(&self, field: &Field, needed: Strength, place: Place, text: &mut String) -> Result<(), Diagnostic> {
+        let Some((name, binds)) = &field.written else { return Err(refuse::unnamed(self.target, &field.spelled, place)) };
+        if *binds >= needed {
+            text.push_str(name);
+        } else {
+            text.extend(["(", name, ")"]);
+        }
+        Ok(())
     }
 }

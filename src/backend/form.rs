@@ -101,6 +101,7 @@ pub(super) struct RawWay {
     pub(super) say: Option<Template>,
     pub(super) by: Option<Rewrite>,
     pub(super) many: Option<Template>,
+    not: Option<Template>,
     separator: Option<String>,
     binds: Option<String>,
     compares: Option<Compares>,
@@ -130,6 +131,8 @@ pub(super) enum Compares {
     Sensitive,
     /// ASCII letters match either case.
     Ascii,
+    /// ASCII letters match either case; whether others do is open.
+    AsciiAtLeast,
     /// By simple lower case.
     Lower,
     /// By Unicode simple case folding.
@@ -149,6 +152,10 @@ pub(super) enum Need {
 pub(super) struct Form {
     pub(super) say: Vec<Piece>,
     pub(super) many: Option<Vec<Piece>>,
+    /// How `many` is written: values of forms that write it alike stand in one list.
+    list: String,
+    /// The text of its negation, for one value or for all of a list.
+    pub(super) not: Option<Vec<Piece>>,
     pub(super) separator: String,
     pub(super) literals: Vec<Arc<Literal>>,
     pub(super) binds: Strength,
@@ -158,6 +165,14 @@ pub(super) struct Form {
     pub(super) collated: Option<Case>,
     pub(super) two_valued: bool,
     pub(super) needs: Option<Need>,
+}
+
+impl Form {
+    /// Whether a value that the other form says can stand in the list that this form writes.
+    pub(super) fn lists(&self, other: &Self) -> bool {
+        let same_literals = || self.literals.iter().map(Arc::as_ptr).eq(other.literals.iter().map(Arc::as_ptr));
+        self.many.is_some() && self.list == other.list && self.separator == other.separator && same_literals()
+    }
 }
 
 /// A checked way to say something.
@@ -229,12 +244,15 @@ impl Vocabulary<'_> {
         let pieces = self.pieces(say, holes, &mut literals)?;
         let said = literals.len();
         let many = raw.many.as_ref().map(|many| self.pieces(many, holes, &mut literals)).transpose()?;
-        if let (true, Some(many)) = (literals.len() > said, &raw.many) {
-            return Err(at(many, "`many` has a literal that `say` has not"));
+        let not = raw.not.as_ref().map(|not| self.pieces(not, holes, &mut literals)).transpose()?;
+        if let (true, Some(other)) = (literals.len() > said, raw.many.as_ref().or(raw.not.as_ref())) {
+            return Err(at(other, "`many` or `not` has a literal that `say` has not"));
         }
         Ok(Form {
             say: pieces,
             many,
+            list: raw.many.as_ref().map(|many| many.source.clone()).unwrap_or_default(),
+            not,
             separator: raw.separator.clone().unwrap_or_else(|| ", ".to_owned()),
             literals,
             binds: self.strength(raw.binds.as_deref().unwrap_or(default))?,

@@ -4,7 +4,7 @@
 //! rewritten as the list of ways tells, and the result is legalized again. The formula that comes out means
 //! the same on all records within the assumptions. Deliberately absent: text, and order of choice (data).
 
-use super::choose::{Choice, Chooser, Field, Question, Why, other_field, pattern_key, test_key};
+use super::choose::{Choice, Chooser, Field, Question, Why, pattern_key, test_key};
 use super::descriptor::Key;
 use super::literal::Value;
 use super::refuse::{Refusal, network_pattern};
@@ -43,9 +43,13 @@ impl Chooser<'_> {
         })
     }
 
-    fn legal_test(&self, test: &Test) -> Result<Legal, Refusal> {
+    /// One test in terms that the stage can say.
+    ///
+    /// # Errors
+    /// The first value that it cannot say in any way.
+    pub(super) fn legal_test(&self, test: &Test) -> Result<Legal, Refusal> {
         let Subject::Field(name) = &test.subject else { return Ok((Expr::Test(test.clone()), Vec::new())) };
-        let Some(field) = Field::find(self.storage, name) else { return Ok((Expr::Test(test.clone()), Vec::new())) };
+        let Some(field) = self.field(name) else { return Ok((Expr::Test(test.clone()), Vec::new())) };
         match &test.predicate {
             Predicate::Like { any, case } => {
                 let one = |value: &ir::Value| self.legal_pattern(test, &field, value, *case);
@@ -60,16 +64,26 @@ impl Chooser<'_> {
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists
-            | Predicate::Relates { .. } => self.unchanged(test, &field),
+            | Predicate::Relates { .. } => self.single(test, &field),
         }
     }
 
-    /// A test that has no rewrites: some form must say it as it is.
-    fn unchanged(&self, test: &Test, field: &Field) -> Result<Legal, Refusal> {
+    /// A test on one thing: some form says it as it is, or an expression is rewritten.
+    fn single(&self, test: &Test, field: &Field) -> Result<Legal, Refusal> {
         let Some((key, case)) = test_key(test) else { return Err(Refusal::of_kind(field, test.place)) };
-        let other = other_field(self.storage, test);
+        let other = self.other_field(test);
         let question = Question { key, field, other: other.as_ref(), value: value_of(test), case };
-        self.first(&question, test.place, |_| None).map(|_| (Expr::Test(test.clone()), Vec::new()))
+        let rewritten = self.first(&question, test.place, |rewrite| match &test.predicate {
+            Predicate::Regex(regex) => rewrite.regex(regex, test.place).map(|p| on(test, p)),
+            Predicate::Like { .. }
+            | Predicate::Within { .. }
+            | Predicate::Compare { .. }
+            | Predicate::Order { .. }
+            | Predicate::Kind(_)
+            | Predicate::Exists
+            | Predicate::Relates { .. } => None,
+        })?;
+        Ok(rewritten.unwrap_or_else(|| (Expr::Test(test.clone()), Vec::new())))
     }
 
     fn legal_pattern(&self, test: &Test, field: &Field, value: &ir::Value, case: ir::Case) -> Result<Part, Refusal> {
@@ -147,7 +161,7 @@ fn together(test: &Test, parts: Vec<Part>) -> Result<Legal, Refusal> {
 }
 
 /// Adds one alternative, into a list of values of the same kind where there is one.
-fn merge(merged: &mut Vec<Expr>, next: Expr) {
+pub(super) fn merge(merged: &mut Vec<Expr>, next: Expr) {
     if let Expr::Test(next) = &next {
         let absorbs = |expr: &mut Expr| match expr {
             Expr::Test(known) => known.subject == next.subject && absorb(&mut known.predicate, &next.predicate),

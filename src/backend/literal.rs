@@ -5,6 +5,9 @@
 //! value can never break out of it. Deliberately absent: reading literals back, which is another module's
 //! business on purpose.
 
+mod kql;
+mod spl;
+
 use super::regex::Dialect;
 use crate::ir::{Decimal, Pattern, Regex};
 use crate::storage::Name;
@@ -24,6 +27,9 @@ pub(super) struct Literal {
     max_bytes: Option<usize>,
     regex: Option<Dialect>,
     quote: Option<char>,
+    /// Characters that a bare name may have beside letters, digits and `_`, but not begin with.
+    #[serde(default)]
+    also: String,
     #[serde(default)]
     reserved: Vec<String>,
 }
@@ -36,10 +42,34 @@ enum Algorithm {
     Sql,
     /// A number in canonical notation.
     Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A text or a name of KQL, in double quotes.
+    KqlQuoted,
+    /// A value of KQL with wildcards.
+    KqlWildcard,
+    /// A value of KQL with wildcards and without blanks.
+    KqlWord,
+    /// An address of KQL, in double quotes.
+    KqlAddress,
+    /// A name of KQL as it is.
+    KqlName,
     /// A name as it is: ASCII letters, digits and `_`, not reserved.
     Bare,
     /// A name between `quote` characters, which are doubled inside; no NUL.
     Quoted,
+    /// A value of SPL's `search`: digits bare, everything else in double quotes; `*` is the only wildcard.
+    Spl,
+    /// A network of SPL, in double quotes.
+    SplNetwork,
+    /// A bare term of SPL's `search` between two `*`: ASCII letters and digits.
+    SplTerm,
+    /// A regular expression as a string of SPL's expressions.
+    SplRegex,
+    /// A pattern as a regular expression, to stand between the quotes of a string of SPL's expressions.
+    SplPattern,
+    /// A name of SPL between `quote` characters, without anything that would need an escape.
+    SplName,
 }
 
 /// How wildcards are written, and what makes their characters ordinary.
@@ -80,6 +110,8 @@ impl TryFrom<String> for Escape {
 enum Except {
     /// Whatever some engine could take for a number.
     Numbers,
+    /// Numbers that are not whole.
+    Fractions,
 }
 
 /// A value to be written.
@@ -103,7 +135,7 @@ pub(super) enum Value<'v> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) text: String,
-    pub(super) needs: Option<Name>,
+    pub(super) needs: Vec<Name>,
 }
 
 /// Why a value could not be written.
@@ -113,16 +145,38 @@ pub(super) enum Unwritten {
     Nul,
     /// It has wildcards, and the literal has none.
     Wildcard,
+    /// It has a wildcard for one character, and the literal has none.
+    One,
+    /// It has a blank at an edge, where the target trims.
+    Edge,
+    /// It has a blank, at which the target splits.
+    Blank,
+    /// The target keeps this text to itself.
+    Reserved(&'static str),
     /// This character has a meaning of its own in the literal.
     Special(char),
     /// It is longer than so many bytes.
     TooLong(usize),
+    /// It contains this text, which the target does not keep.
+    Sequence(&'static str),
     /// It could be taken for a number.
     Number,
+    /// It could be taken for a network.
+    Network,
+    /// It is no network that the target reads as such.
+    NoNetwork,
+    /// It is more than a plain word.
+    Word,
     /// It is no number that the target holds exactly.
     NoNumber,
+    /// It is no whole number, and the field holds only those.
+    Fraction,
     /// It is no bare name.
     Name,
+    /// It is no address in canonical notation.
+    NoAddress,
+    /// It is neither `true` nor `false`.
+    NoBoolean,
     /// The dialect of regular expressions lacks something.
     Regex(String),
     /// It is not the kind of value that the literal is for.
@@ -134,11 +188,22 @@ impl fmt::Display for Unwritten {
         match self {
             Self::Nul => f.write_str("a NUL character cannot be written"),
             Self::Wildcard => f.write_str("wildcards cannot be written"),
+            Self::One => f.write_str("a wildcard for one character cannot be written"),
+            Self::Edge => f.write_str("a blank at the edge of a value with wildcards cannot be written"),
+            Self::Blank => f.write_str("a blank in a value with wildcards cannot be written for a field of this type"),
+            Self::Reserved(text) => write!(f, "the target keeps `{text}` to itself"),
             Self::Special(c) => write!(f, "a literal `{c}` cannot be written"),
             Self::TooLong(bytes) => write!(f, "it is longer than {bytes} bytes"),
+            Self::Sequence(text) => write!(f, "a literal `{text}` cannot be written"),
+            Self::Network => f.write_str("it could be taken for a network"),
+            Self::NoNetwork => f.write_str("it is no network in the notation of the target"),
+            Self::Word => f.write_str("it is more than a plain word"),
             Self::Number => f.write_str("it could be taken for a number"),
+            Self::Fraction => f.write_str("it is no whole number of 64 bits"),
             Self::NoNumber => f.write_str("it is beyond the numbers that are held exactly"),
             Self::Name => f.write_str("it is no plain name"),
+            Self::NoAddress => f.write_str("it is no address as the field would write it"),
+            Self::NoBoolean => f.write_str("it is neither `true` nor `false`"),
             Self::Regex(what) => f.write_str(what),
             Self::Kind => f.write_str("it is a value of another kind"),
         }
@@ -151,14 +216,31 @@ impl Literal {
     /// # Errors
     /// Why this writer cannot write this value.
     pub(super) fn write(&self, value: Value<'_>) -> Result<Token, Unwritten> {
-        let plain = |text: String| Token { text, needs: None };
+        let plain = |text: String| Token { text, needs: Vec::new() };
         match (self.write, value) {
             (Algorithm::Sql, Value::Regex(regex)) => self.write_regex(regex),
             (Algorithm::Sql, value) => self.content(value).and_then(|content| self.quoted_text(&content)).map(plain),
-            (Algorithm::Number, value) => write_number(value).map(plain),
+            (Algorithm::Number, value) => self.write_number(value).map(plain),
+            (Algorithm::Boolean, value) => write_boolean(value).map(plain),
+            (Algorithm::KqlQuoted, value) => kql::quoted(value).map(plain),
+            (Algorithm::KqlWildcard, value) => kql::wildcard(value).map(plain),
+            (Algorithm::KqlWord, value) => kql::word(value).map(plain),
+            (Algorithm::KqlAddress, value) => kql::address(value).map(plain),
+            (Algorithm::KqlName, value) => kql::name(value).map(plain),
             (Algorithm::Bare, Value::Name(name)) => self.write_bare(name).map(plain),
             (Algorithm::Quoted, Value::Name(name)) => self.write_quoted(name).map(plain),
-            (Algorithm::Bare | Algorithm::Quoted, _) => Err(Unwritten::Kind),
+            (Algorithm::Spl, Value::Pattern(pattern)) => spl::value(pattern).map(plain),
+            (Algorithm::SplNetwork, Value::Pattern(pattern)) => spl::network(pattern).map(plain),
+            (Algorithm::SplTerm, Value::Pattern(pattern)) => spl::term(pattern).map(plain),
+            (Algorithm::SplPattern, Value::Pattern(pattern)) => spl::pattern(pattern).map(plain),
+            (Algorithm::SplRegex, Value::Regex(regex)) => {
+                self.printed(regex).map(|(text, needs)| Token { text: spl::string(&text), needs })
+            }
+            (Algorithm::SplName, Value::Name(name)) => self.write_spl_name(name).map(plain),
+            (Algorithm::Bare | Algorithm::Quoted | Algorithm::SplName, _)
+            | (Algorithm::Spl | Algorithm::SplNetwork | Algorithm::SplTerm | Algorithm::SplPattern | Algorithm::SplRegex, _) => {
+                Err(Unwritten::Kind)
+            }
         }
     }
 
@@ -178,15 +260,26 @@ impl Literal {
     fn plain<'v>(&self, text: &'v str) -> Result<Cow<'v, str>, Unwritten> {
         match self.except {
             Some(Except::Numbers) if could_be_number(text) => Err(Unwritten::Number),
-            Some(Except::Numbers) | None => Ok(Cow::Borrowed(text)),
+            Some(Except::Numbers | Except::Fractions) | None => Ok(Cow::Borrowed(text)),
+        }
+    }
+
+    fn write_number(&self, value: Value<'_>) -> Result<String, Unwritten> {
+        let text = write_number(value)?;
+        match self.except {
+            Some(Except::Fractions) if text.parse::<i64>().is_err() => Err(Unwritten::Fraction),
+            Some(Except::Fractions | Except::Numbers) | None => Ok(text),
         }
     }
 
     fn write_regex(&self, regex: &Regex) -> Result<Token, Unwritten> {
+        let (text, needs) = self.printed(regex)?;
+        Ok(Token { text: self.quoted_text(&text)?, needs })
+    }
+
+    fn printed(&self, regex: &Regex) -> Result<(String, Vec<Name>), Unwritten> {
         let dialect = self.regex.ok_or(Unwritten::Kind)?;
-        let printed = super::regex::print(regex, dialect).map_err(Unwritten::Regex)?;
-        let needs = printed.ascii_boundaries.then_some(Name::AsciiClasses);
-        Ok(Token { text: self.quoted_text(&printed.text)?, needs })
+        super::regex::print(regex, dialect).map(|printed| (printed.text, printed.needs)).map_err(Unwritten::Regex)
     }
 
     fn quoted_text(&self, content: &str) -> Result<String, Unwritten> {
@@ -198,9 +291,16 @@ impl Literal {
 
     fn write_bare(&self, name: &str) -> Result<String, Unwritten> {
         let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        let continues = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        let reserved = self.reserved.iter().any(|word| word.eq_ignore_ascii_case(name));
-        if starts && continues && !reserved { Ok(name.to_owned()) } else { Err(Unwritten::Name) }
+        let continues = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || self.also.contains(c));
+        if starts && continues && !self.is_reserved(name) { Ok(name.to_owned()) } else { Err(Unwritten::Name) }
+    }
+
+    fn write_spl_name(&self, name: &str) -> Result<String, Unwritten> {
+        if self.is_reserved(name) { Err(Unwritten::Name) } else { spl::name(name, self.quote.unwrap_or('"')) }
+    }
+
+    fn is_reserved(&self, name: &str) -> bool {
+        self.reserved.iter().any(|word| word.eq_ignore_ascii_case(name))
     }
 
     fn write_quoted(&self, name: &str) -> Result<String, Unwritten> {
@@ -262,6 +362,12 @@ fn write_number(value: Value<'_>) -> Result<String, Unwritten> {
         Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Name(_) => return Err(Unwritten::Kind),
     };
     if number::fits_engine(&text) { Ok(text) } else { Err(Unwritten::NoNumber) }
+}
+
+fn write_boolean(value: Value<'_>) -> Result<String, Unwritten> {
+    let Value::Pattern(pattern) = value else { return Err(Unwritten::Kind) };
+    let text = pattern.as_exact().ok_or(Unwritten::Wildcard)?;
+    if matches!(text, "true" | "false") { Ok(text.to_owned()) } else { Err(Unwritten::NoBoolean) }
 }
 
 /// Whether some engine could take the text for a number, in whatever notation. Errs on the side of yes.

@@ -7,6 +7,7 @@
 //! target's name outside the registry of embedded files below.
 
 mod choose;
+mod cover;
 mod descriptor;
 mod emit;
 mod entries;
@@ -16,31 +17,39 @@ mod literal;
 mod refuse;
 mod regex;
 mod rewrite;
+mod stage;
+mod weaken;
 mod wrap;
 
 pub use descriptor::{BuiltinStorage, Comment, Envelope, Evidence, Format, Language, TargetOption};
+use wrap::Facts;
 pub use wrap::Metadata;
 
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Expr;
 use crate::source::{Place, Source};
-use crate::storage::{Assumption, Name, Storage};
+use crate::storage::{Assumption, Name, Storage, Unbound};
+use crate::text::fold::Case;
 use choose::Chooser;
 use descriptor::{Setting, Stage};
-use emit::Emitter;
+use emit::{Emitter, Stands};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 /// The embedded files, by the paths under which descriptors name them.
 const FILES: &[(&str, &str)] = &[
+    ("kql.yaml", include_str!("../../backends/kql.yaml")),
+    ("kql/default.j2", include_str!("../../templates/kql/default.j2")),
     ("sql.yaml", include_str!("../../backends/sql.yaml")),
+    ("splunk.yaml", include_str!("../../backends/splunk.yaml")),
     ("sqlite.yaml", include_str!("../../backends/sqlite.yaml")),
+    ("splunk/default.j2", include_str!("../../templates/splunk/default.j2")),
     ("sql/default.j2", include_str!("../../templates/sql/default.j2")),
 ];
 
 /// The targets among the embedded files, compiled once.
-static TARGETS: [(&str, OnceLock<Built>); 1] = [("sqlite", OnceLock::new())];
+static TARGETS: [(&str, OnceLock<Built>); 3] = [("kql", OnceLock::new()), ("splunk", OnceLock::new()), ("sqlite", OnceLock::new())];
 
 /// A built-in target, or what is wrong with its descriptor.
 type Built = Result<Arc<Target>, Vec<Diagnostic>>;
@@ -112,6 +121,16 @@ pub enum Direction {
     Under,
 }
 
+impl Direction {
+    /// The direction under a negation.
+    fn opposite(self) -> Self {
+        match self {
+            Self::Over => Self::Under,
+            Self::Under => Self::Over,
+        }
+    }
+}
+
 /// What makes a query differ from its rule on purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approximation {
@@ -157,10 +176,16 @@ impl Target {
         if storage.table.is_none() {
             storage.table.clone_from(&default.table);
         }
+        let mut options = Vec::new();
         for (key, value) in &settings.options {
             let known = self.options.iter().find(|(name, _)| name == key);
             let (_, option) = known.ok_or_else(|| self.unknown("option", key, self.options.iter().map(|(name, _)| name)))?;
-            match option.sets {
+            options.push((option.sets, key, value));
+        }
+        // What a search folds depends on what it knows.
+        options.sort_by_key(|(sets, ..)| *sets);
+        for (sets, key, value) in options {
+            match sets {
                 Setting::Table => storage.table = Some(value.clone()),
                 Setting::Keywords => storage.raw = Some(value.clone()),
                 Setting::Caseless if value == "true" => storage.fold_keywords(),
@@ -170,7 +195,7 @@ impl Target {
                     return Err(Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, message));
                 }
                 Setting::View => storage.view(&value.split(',').map(str::trim).filter(|name| !name.is_empty()).collect::<Vec<_>>()),
-                Setting::Template => {}
+                Setting::Template | Setting::Beside => {}
             }
         }
         Ok(storage)
@@ -196,7 +221,14 @@ impl Target {
     /// # Errors
     /// What the storage cannot hold.
     pub fn expand(&self, expr: &Expr, storage: &Storage) -> Result<(Expr, Vec<Assumption>), Diagnostic> {
-        storage.expand(expr).map_err(|unbound| refuse::unbound(&self.name, &unbound.why, &unbound.test))
+        storage.expand(expr).map_err(|unbound| {
+            let refused = refuse::unbound(&self.name, &unbound.why, &unbound.test);
+            let is_asked = |(_, option): &(String, TargetOption)| option.sets == Setting::Keywords;
+            if unbound.why == Unbound::Keywords && !self.options.iter().any(is_asked) {
+                return refused.help("name in the rule the fields in which the words may be");
+            }
+            refused
+        })
     }
 
     /// Writes a formula (with the rule's own names of fields) as a query on a storage, which is one that
@@ -209,14 +241,51 @@ impl Target {
         if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
             return Err(refuse::denied(&self.name, denied));
         }
-        let Some(stage) = self.stages.last() else { return Err(refuse::incomplete(&self.name, "stages")) };
-        let chooser = Chooser { stage, storage, denied: &settings.denied };
-        let (legal, more) = chooser.legalize(&expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
-        assumptions.extend(more);
-        let mut emitter = Emitter { target: &self.name, chooser, assumptions };
-        let condition = emitter.condition(&legal)?;
+        let choosers: Vec<Chooser<'_>> = self.stages.iter().map(|stage| Chooser { stage, storage, denied: &settings.denied }).collect();
+        let plan = stage::plan(&self.name, &choosers, &settings.allowed, &expanded).map_err(|refusal| self.refused(&refusal))?;
+        assumptions.extend(plan.assumptions);
+        let condition = self.condition(&choosers, &plan.formulas, settings, &mut assumptions)?;
         let text = self.wrap(&condition, storage, settings, rule)?;
-        Ok(Written { query: text.clone(), text, legal, assumptions: distinct(emitter.assumptions), approximation: None })
+        let legal = Expr::and(plan.formulas);
+        Ok(Written { query: text.clone(), text, legal, assumptions: distinct(assumptions), approximation: plan.approximation })
+    }
+
+    /// The formulas of all stages as one text. A later stage that has nothing to say is not written.
+    fn condition(
+        &self,
+        stages: &[Chooser<'_>],
+        formulas: &[Expr],
+        settings: &Settings,
+        assumptions: &mut Vec<Assumption>,
+    ) -> Result<String, Diagnostic> {
+        let is_chosen = |(name, option): &(String, TargetOption)| option.sets == Setting::Beside && settings.options.contains_key(name);
+        let mut stands = if self.options.iter().any(is_chosen) { Stands::Beside } else { Stands::Alone };
+        let mut text = String::new();
+        for (index, (&chooser, formula)) in stages.iter().zip(formulas).enumerate() {
+            if index > 0 {
+                if *formula == Expr::True {
+                    continue;
+                }
+                text.push_str(&chooser.stage.open);
+            }
+            let mut emitter = Emitter { target: &self.name, chooser, assumptions: std::mem::take(assumptions) };
+            text.push_str(&emitter.condition(formula, stands)?);
+            *assumptions = emitter.assumptions;
+            stands = Stands::Alone;
+        }
+        Ok(text)
+    }
+
+    /// A refusal; where letters would have to be as the rule writes them, with the storage in which they need not.
+    fn refused(&self, refusal: &refuse::Refusal) -> Diagnostic {
+        let ignores_case = |own: &&BuiltinStorage| own.storage.columns.others.is_some_and(|kind| kind.compares != Case::Sensitive);
+        let diagnostic = refusal.diagnostic(&self.name);
+        match (&refusal.why, self.storages.iter().find(ignores_case)) {
+            (choose::Why::Denied(name @ Name::CaseAsLogged), Some(own)) => {
+                diagnostic.help(format!("leave out `--deny {}`, or take `--schema {}` ({})", name.name(), own.name, own.about))
+            }
+            _ => diagnostic,
+        }
     }
 
     fn wrap(&self, condition: &str, storage: &Storage, settings: &Settings, rule: &Metadata) -> Result<String, Diagnostic> {
@@ -225,8 +294,21 @@ impl Target {
         if !names().any(|name| name == format) {
             return Err(self.unknown("format", format, names()));
         }
-        let failed = |error: String| Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("format `{format}`: {error}"));
-        self.envelopes.wrap(format, condition, storage.table.as_deref(), rule).map_err(failed)
+        let chosen = |(name, _): &(String, TargetOption)| (name.clone(), settings.options.get(name).cloned());
+        let options = self.options.iter().map(chosen).collect();
+        self.envelopes.wrap(format, Facts { query: condition, table: storage.table.as_deref(), options, rule })
+    }
+
+    /// The document that texts in a format of this target make: by the format's own template, or one after the
+    /// other, each on lines of its own.
+    ///
+    /// # Errors
+    /// What is wrong with the template.
+    pub fn document(&self, format: &str, texts: &[&str]) -> Result<String, Diagnostic> {
+        match self.formats.iter().find(|(name, _)| name == format).and_then(|(_, format)| format.document.as_ref()) {
+            Some(_) => self.envelopes.document(format, texts),
+            None => Ok(texts.iter().map(|text| format!("{}\n", text.strip_suffix('\n').unwrap_or(text))).collect()),
+        }
     }
 }
 

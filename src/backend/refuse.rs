@@ -3,9 +3,10 @@
 
 use super::choose::{Field, Question, Why, display};
 use super::descriptor::Key;
-use super::literal::Value;
-use crate::diag::{Code, Diagnostic};
-use crate::ir::{Pattern, Test};
+use super::literal::{Unwritten, Value};
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::ir::print::print;
+use crate::ir::{Expr, Pattern, Test};
 use crate::source::Place;
 use crate::storage::{Assumption, Unbound};
 
@@ -39,18 +40,42 @@ impl Refusal {
 
     /// As a diagnostic about this target.
     pub(super) fn diagnostic(&self, target: &str) -> Diagnostic {
+        if self.why == Why::Unnamed {
+            return unnamed(target, &self.field, self.place);
+        }
         let value = if self.value.is_empty() { String::new() } else { format!(" `{}`", shortened(&self.value)) };
         let message = format!("`{target}` cannot say {}{value} of the field `{}`: {}", construct(self.key), self.field, self.because());
         let diagnostic = Diagnostic::error(self.code(), self.place, message);
         match &self.why {
             Why::Denied(name) => diagnostic.help(format!("leave out `--deny {}`", name.name())),
+            Why::Column if self.code() == Code::RefusedNumber => {
+                diagnostic.help(format!("if `{}` is a field of numbers, declare it as one in the `--schema` file", self.field))
+            }
+            Why::Literal(Unwritten::Blank) => {
+                diagnostic.help(format!("if `{}` is a keyword that the data view knows, declare it as one", self.field))
+            }
             Why::Real => diagnostic.help(format!("declare `{}` as INTEGER, NUMERIC or TEXT in the `--schema` file", self.field)),
-            Why::NoWay | Why::Column | Why::Case | Why::NoRewrite | Why::Literal(_) => diagnostic,
+            Why::NoWay | Why::Unnamed | Why::Column | Why::Case | Why::NoRewrite | Why::Literal(_) => diagnostic,
         }
+    }
+
+    /// As a warning that the target says something else instead, by permission.
+    pub(super) fn replaced(&self, target: &str, by: &Expr) -> Diagnostic {
+        let instead = match by {
+            Expr::True => "everything matches instead".to_owned(),
+            Expr::False => "nothing matches instead".to_owned(),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => {
+                let lines = print(by);
+                format!("instead of it stands `{}`", lines.split_whitespace().collect::<Vec<_>>().join(" "))
+            }
+        };
+        let message = format!("{}; {instead}", self.diagnostic(target).message);
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(Code::Approximated, self.place, message) }
     }
 
     fn because(&self) -> String {
         match &self.why {
+            Why::Unnamed => "it cannot write the name".to_owned(),
             Why::NoWay => "it has nothing for such a test".to_owned(),
             Why::Column => "it has nothing for such a test on a column of this type".to_owned(),
             Why::Case => "it cannot compare letters as the rule asks".to_owned(),
@@ -63,6 +88,7 @@ impl Refusal {
 
     fn code(&self) -> Code {
         match (self.key, &self.why) {
+            (_, Why::Unnamed) => Code::RefusedFieldName,
             (Key::Regex, _) => Code::RefusedRegex,
             (Key::Cidr, _) => Code::RefusedCidr,
             (Key::Lt | Key::Lte | Key::Gt | Key::Gte | Key::Eq, _) => Code::RefusedNumber,

@@ -5,8 +5,10 @@
 //! dialect cannot say is an answer for people, not an approximation. Deliberately absent: reading any
 //! dialect; the one use of a parser here checks that `(?i)` says exactly the same.
 
-use crate::ir::Regex;
-use crate::text::fold::fold_class;
+use crate::ir::{Pattern, Regex};
+use crate::storage::Name;
+use crate::text::fold::{ascii_suffices, fold_class};
+use crate::text::pattern::Part;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition};
 use serde::Deserialize;
 
@@ -16,14 +18,19 @@ use serde::Deserialize;
 pub(super) enum Dialect {
     /// The syntax of Rust's `regex` crate, as far as PCRE has it too.
     Rust,
+    /// The syntax of PCRE: `\b` is ASCII, `(?i)` folds at least ASCII letters, and `(?m)^` is not found after a
+    /// line break that ends the text (pcrepattern, "Circumflex and dollar").
+    Pcre,
+    /// The same without `(?i)`: every letter in all its cases.
+    PcreSpelled,
 }
 
 /// A printed regular expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Printed {
     pub(super) text: String,
-    /// Whether it asks for ASCII word boundaries where the dialect's `\b` knows all of Unicode.
-    pub(super) ascii_boundaries: bool,
+    /// What must hold of the texts for the dialect to mean the same.
+    pub(super) needs: Vec<Name>,
 }
 
 /// The regular expression in a dialect.
@@ -31,24 +38,60 @@ pub(super) struct Printed {
 /// # Errors
 /// What the dialect lacks, for people.
 pub(super) fn print(regex: &Regex, dialect: Dialect) -> Result<Printed, String> {
-    let Dialect::Rust = dialect;
-    let ascii_boundaries = boundaries(regex.tree());
-    let text = match ignoring_case(regex) {
-        Some(text) => text,
-        None => Printer::text(regex.tree(), "")?,
+    let folded = if dialect == Dialect::PcreSpelled { None } else { ignoring_case(regex, dialect) };
+    let (text, wide) = match folded {
+        Some((text, simpler)) => (text, folds_beyond_ascii(&simpler)),
+        None => (Printer::text(regex.tree(), "", dialect)?, false),
     };
-    Ok(Printed { text, ascii_boundaries })
+    Ok(Printed { text, needs: needs(regex.tree(), wide, dialect) })
+}
+
+/// What the dialect needs for an expression; `wide` where `(?i)` has letters with partners beyond ASCII.
+fn needs(tree: &Hir, wide: bool, dialect: Dialect) -> Vec<Name> {
+    let looks = tree.properties().look_set();
+    let ascii_words = looks.contains(Look::WordAscii) || looks.contains(Look::WordAsciiNegate);
+    let unicode_words = looks.contains(Look::WordUnicode) || looks.contains(Look::WordUnicodeNegate);
+    let needed = match dialect {
+        Dialect::Rust => [(Name::AsciiClasses, ascii_words), (Name::AsciiCase, false), (Name::NoLineBreaks, false)],
+        Dialect::Pcre | Dialect::PcreSpelled => {
+            [(Name::AsciiClasses, unicode_words), (Name::AsciiCase, wide), (Name::NoLineBreaks, looks.contains(Look::StartLF))]
+        }
+    };
+    needed.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect()
 }
 
 /// The expression as `(?i)` and something simpler, where that is exactly the same.
-fn ignoring_case(regex: &Regex) -> Option<String> {
+fn ignoring_case(regex: &Regex, dialect: Dialect) -> Option<(String, Hir)> {
     let simpler = unfolded(regex.tree())?;
     if simpler == *regex.tree() {
         return None;
     }
-    let text = Printer::text(&simpler, "i").ok()?;
+    // Every dialect that is printed here is close enough to Rust's for this check, but for its word boundaries.
+    let text = Printer::text(&simpler, "i", Dialect::Rust).ok()?;
     let parsed = regex_syntax::parse(&with_ascii_boundaries(&text)).ok()?;
-    (Regex::normal_form(&parsed) == regex.pattern()).then_some(text)
+    if Regex::normal_form(&parsed) != regex.pattern() {
+        return None;
+    }
+    let text = if dialect == Dialect::Rust { text } else { Printer::text(&simpler, "i", dialect).ok()? };
+    Some((text, simpler))
+}
+
+/// Whether some letter of an expression has partners that folding ASCII letters does not reach.
+fn folds_beyond_ascii(tree: &Hir) -> bool {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).is_ok_and(|text| !text.chars().all(ascii_suffices)),
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut complement = class.clone();
+            complement.negate();
+            let smaller = if size(&complement) < size(class) { &complement } else { class };
+            size(smaller) > SMALL || !smaller.iter().flat_map(|range| range.start()..=range.end()).all(ascii_suffices)
+        }
+        HirKind::Class(Class::Bytes(_)) => false,
+        HirKind::Repetition(repetition) => folds_beyond_ascii(&repetition.sub),
+        HirKind::Capture(capture) => folds_beyond_ascii(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(folds_beyond_ascii),
+    }
 }
 
 /// A printed expression with its `\b` and `\B` spelled as the ASCII ones that they stand for.
@@ -120,15 +163,11 @@ fn spoken(c: char) -> char {
     class.iter().copied().find(|c| c.is_lowercase()).or(class.first().copied()).unwrap_or(c)
 }
 
-fn boundaries(tree: &Hir) -> bool {
-    let looks = tree.properties().look_set();
-    looks.contains(Look::WordAscii) || looks.contains(Look::WordAsciiNegate)
-}
-
 struct Printer {
     text: String,
     /// Whether `^` and `$` stand for lines.
     lines: bool,
+    dialect: Dialect,
 }
 
 /// How tightly a printed piece must hold together.
@@ -140,12 +179,12 @@ enum Level {
 }
 
 impl Printer {
-    fn text(tree: &Hir, flags: &str) -> Result<String, String> {
+    fn text(tree: &Hir, flags: &str, dialect: Dialect) -> Result<String, String> {
         let looks = tree.properties().look_set();
         let lines = looks.contains(Look::StartLF) || looks.contains(Look::EndLF);
         let flags = format!("{flags}{}", if lines { "m" } else { "" });
         let text = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
-        let mut printer = Self { text, lines };
+        let mut printer = Self { text, lines, dialect };
         printer.tree(tree, Level::Alternation)?;
         Ok(printer.text)
     }
@@ -174,20 +213,12 @@ impl Printer {
 
     fn literal(&mut self, bytes: &[u8]) -> Result<(), String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "it matches bytes that are no text".to_owned())?;
-        text.chars().for_each(|c| self.char(c, r"\.+*?()|[]{}^$"));
+        text.chars().for_each(|c| self.char(c, SPECIAL));
         Ok(())
     }
 
     fn char(&mut self, c: char, special: &str) {
-        match c {
-            '\n' => self.text.push_str(r"\n"),
-            '\r' => self.text.push_str(r"\r"),
-            '\t' => self.text.push_str(r"\t"),
-            c if special.contains(c) => self.text.extend(['\\', c]),
-            c if c.is_ascii_control() => self.text.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if invisible(c) => self.text.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
-            c => self.text.push(c),
-        }
+        push_char(&mut self.text, c, special, self.dialect);
     }
 
     fn class(&mut self, class: &Class) -> Result<(), String> {
@@ -256,6 +287,40 @@ impl Printer {
     }
 }
 
+/// What has a meaning outside classes.
+const SPECIAL: &str = r"\.+*?()|[]{}^$";
+
+fn push_char(text: &mut String, c: char, special: &str, dialect: Dialect) {
+    match c {
+        '\n' => text.push_str(r"\n"),
+        '\r' => text.push_str(r"\r"),
+        '\t' => text.push_str(r"\t"),
+        c if special.contains(c) => text.extend(['\\', c]),
+        // PCRE is mostly spoken inside other languages, where backticks have meanings of their own.
+        '`' if dialect != Dialect::Rust => text.push_str(r"\x60"),
+        c if c.is_ascii_control() => text.push_str(&format!("\\x{:02x}", u32::from(c))),
+        c if invisible(c) => text.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
+        c => text.push(c),
+    }
+}
+
+/// A pattern in PCRE's syntax, for an engine that lets `.` match everything: anchored where the pattern is.
+pub(super) fn pcre_pattern(pattern: &Pattern) -> String {
+    let parts = pattern.parts();
+    let mut text = String::from(if parts.first() == Some(&Part::Any) { "" } else { r"\A" });
+    let last = parts.len().saturating_sub(1);
+    for (index, part) in parts.iter().enumerate() {
+        match part {
+            Part::Text(literal) => literal.chars().for_each(|c| push_char(&mut text, c, SPECIAL, Dialect::Pcre)),
+            Part::One => text.push('.'),
+            Part::Any if index == 0 || index == last => {}
+            Part::Any => text.push_str(".*"),
+        }
+    }
+    text.push_str(if parts.last() == Some(&Part::Any) { "" } else { r"\z" });
+    text
+}
+
 fn level(tree: &Hir) -> Level {
     match tree.kind() {
         HirKind::Class(_) | HirKind::Look(_) => Level::Atom,
@@ -311,7 +376,22 @@ mod tests {
     fn says_what_it_lacks() {
         assert!(print(&regex(r"\b{start}a"), Dialect::Rust).is_err());
         assert!(print(&regex("(?mR)^a"), Dialect::Rust).is_err());
-        assert!(print(&regex(r"(?-u:\b)a"), Dialect::Rust).unwrap().ascii_boundaries);
+        assert_eq!(print(&regex(r"(?-u:\b)a"), Dialect::Rust).unwrap().needs, [Name::AsciiClasses]);
+        assert_eq!(print(&regex(r"\ba"), Dialect::Pcre).unwrap().needs, [Name::AsciiClasses]);
+        assert_eq!(print(&regex(r"(?im)^k"), Dialect::Pcre).unwrap().needs, [Name::AsciiCase, Name::NoLineBreaks]);
+    }
+
+    #[test]
+    fn speaks_pcre() {
+        for (pattern, text) in [
+            (r"(?i)cmd\.exe", r"(?i)cmd\.exe"),
+            (r"(?i)sc`[^k]", r"(?i)sc\x60[^k]"),
+            (r"a[\[:b]`", r"a[:\[b]\x60"),
+            (r"^(foo|bar)+?$", r"^(?:foo|bar)+\z"),
+            (r"(?-u:\b)a\t", r"\ba\t"),
+        ] {
+            assert_eq!(print(&regex(pattern), Dialect::Pcre).unwrap().text, text, "{pattern}");
+        }
     }
 
     proptest::proptest! {

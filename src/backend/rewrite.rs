@@ -2,11 +2,12 @@
 //! assumptions that the descriptor's entry names).
 //!
 //! A rewrite is an entry of a list of ways (`by: patterns`), takes a test on one value, and leads from
-//! networks to patterns to regular expressions, never back, so that rewriting ends. Deliberately absent:
-//! when a rewrite is used, which the order of the list says.
+//! networks to patterns and from there to regular expressions, or from regular expressions to patterns, never
+//! both (`descriptor` sees to it), so that rewriting ends. Deliberately absent: when a rewrite is used, which
+//! the order of the list says.
 
-use crate::ir::network;
 use crate::ir::{Case, Pattern, Predicate, Regex, Value};
+use crate::ir::{glob, network};
 use crate::source::Place;
 use crate::text::fold::{ascii_suffices, fold, fold_class};
 use crate::text::pattern::{Part, Shape};
@@ -23,7 +24,7 @@ pub(super) enum Rewrite {
     /// Under full case folding: the patterns with each letter that ASCII folding does not reach written in
     /// every case.
     Variants,
-    /// A network as patterns on canonical addresses.
+    /// A network as patterns on canonical addresses; a regular expression as the patterns that say the same.
     Patterns,
     /// A network as a short regular expression on canonical addresses.
     CanonicalRegex,
@@ -45,6 +46,22 @@ impl Rewrite {
             }
             Self::Regex => Regex::new(&pattern_regex(pattern, case)?).ok().map(Predicate::Regex),
             Self::Patterns | Self::CanonicalRegex => None,
+        }
+    }
+
+    /// The predicate that this expression becomes, if the rewrite is for it: patterns that compare letters in one
+    /// way.
+    pub(super) fn regex(self, regex: &Regex, place: Place) -> Option<Predicate> {
+        match self {
+            Self::Patterns => {
+                let patterns = glob::patterns(regex)?;
+                let case = patterns.iter().map(|(_, case)| *case).max()?;
+                // Where nothing is cased, any relation will do.
+                let same = |(pattern, own): &(Pattern, Case)| pattern.needed_case(*own) == pattern.needed_case(case);
+                let any = || patterns.iter().map(|(pattern, _)| Value { pattern: pattern.clone(), place }).collect();
+                patterns.iter().all(same).then(|| Predicate::Like { any: any(), case })
+            }
+            Self::Exists | Self::Variants | Self::CanonicalRegex | Self::Regex => None,
         }
     }
 

@@ -130,9 +130,10 @@ pub(crate) struct ConvertArgs {
     /// No pipeline is applied unless named, so this changes nothing; scripts written for sigma-cli have it.
     #[arg(long, hide = true)]
     pub(crate) without_pipeline: bool,
-    /// Approximations are not supported yet.
-    #[arg(long, value_name = "over|under", hide = true)]
-    pub(crate) allow: Vec<String>,
+    /// Write what the target cannot say exactly as a query that matches more (`over`) or fewer (`under`) events
+    /// than its rule, and show such an event
+    #[arg(long, value_enum, value_name = "over|under")]
+    pub(crate) allow: Vec<Approximation>,
     /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
@@ -145,7 +146,7 @@ pub(crate) struct Settings {
     #[arg(short = 'O', long = "backend-option", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) options: Vec<(String, String)>,
     /// How the target stores events: a built-in name (`verisigma list targets`), or a file that its own tools
-    /// export (SQL: a `CREATE TABLE` statement)
+    /// export (SQL: a `CREATE TABLE` statement, Elasticsearch: a mapping, Splunk: YAML)
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) schema: Option<PathBuf>,
 }
@@ -155,6 +156,15 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         Some(_) | None => Err("write `KEY=VALUE`".to_owned()),
     }
+}
+
+/// In which direction a query may differ from its rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Approximation {
+    /// It may match more events
+    Over,
+    /// It may match fewer events
+    Under,
 }
 
 /// The stages that `--emit` shows.
@@ -190,6 +200,9 @@ pub(crate) struct VerifyArgs {
     /// Refuse what is only right under this assumption, in what `convert` would write
     #[arg(long, value_name = "ASSUMPTION", conflicts_with = "query")]
     pub(crate) deny: Vec<String>,
+    /// Judge what `convert` would write with the same option
+    #[arg(long, value_enum, value_name = "over|under", conflicts_with = "query")]
+    pub(crate) allow: Vec<Approximation>,
     /// The query to compare with; without it, what `convert` would write
     #[arg(long, value_name = "FILE")]
     pub(crate) query: Option<PathBuf>,

@@ -6,7 +6,7 @@ use super::input;
 use super::output::{self, Destination, Files};
 use super::record::{self, Outcome as Word, Records};
 use super::report::{Report, usage};
-use super::request;
+use super::request::{self, Latitude};
 use super::rules::{self, File, Read};
 use super::summary::Summary;
 use std::path::Path;
@@ -22,17 +22,19 @@ pub(crate) fn run(arguments: ConvertArgs, report: &mut Report) -> Result<Exit, S
     input::only_one_stdin(&arguments.paths)?;
     let shape = Shape::new(&arguments);
     let format = arguments.format.filter(|_| !matches!(shape, Shape::Records(_)));
-    let job = request::job(&arguments.target, format, arguments.settings, arguments.deny)?;
+    let latitude = Latitude { denied: arguments.deny, allowed: arguments.allow };
+    let job = request::job(&arguments.target, format, arguments.settings, latitude)?;
     let convert = |document: &_| rules::rule(document).map(|rule| engine::convert(rule, &job)).unwrap_or_default();
     let files = rules::read(&arguments.paths, convert);
     let summary = tell(&files, report);
+    summary.notes().iter().for_each(|note| report.note(note));
     Writer { job: &job, shape }.write(&files, Destination::new(arguments.output))?;
     report.summary(&summary.to_string());
     Ok(summary.exit(arguments.skip_unsupported))
 }
 
 fn refuse_what_is_missing(arguments: &ConvertArgs) -> Result<(), Stop> {
-    let missing = [("--pipeline", !arguments.pipeline.is_empty()), ("--allow", !arguments.allow.is_empty())];
+    let missing = [("--pipeline", !arguments.pipeline.is_empty())];
     let errors: Vec<Diagnostic> =
         missing.iter().filter(|(_, given)| *given).map(|(option, _)| usage(format!("`{option}` is not supported yet"))).collect();
     if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
@@ -103,25 +105,26 @@ impl Writer<'_> {
         let all: Vec<&Read<_>> = files.iter().flat_map(File::rules).collect();
         let inputs = files.iter().map(|file| file.input.path.as_path());
         match destination {
-            Destination::Stdout => self.text(&all).map_or(Ok(()), |text| output::print(&text)),
+            Destination::Stdout => self.text(&all)?.map_or(Ok(()), |text| output::print(&text)),
             Destination::File(path) => {
                 let mut output = Files::default();
-                output.extend(self.text(&all).map(|text| (path, Path::new("").to_owned(), text)));
+                output.extend(self.text(&all)?.map(|text| (path, Path::new("").to_owned(), text)));
                 output.write(inputs)
             }
-            Destination::Directory(directory) => self.tree(files, &directory).write(inputs),
+            Destination::Directory(directory) => self.tree(files, &directory)?.write(inputs),
         }
     }
 
     /// One file a rule, named as its file is.
-    fn tree(&self, files: &[File<Vec<Outcome>>], directory: &Path) -> Files {
+    fn tree(&self, files: &[File<Vec<Outcome>>], directory: &Path) -> Result<Files, Stop> {
         let mut output = Files::with_directories();
         for file in files {
             let path = directory.join(&file.input.relative).with_extension(self.extension());
-            let texts = file.rules().filter_map(|rule| self.text(&[rule]));
-            output.extend(texts.map(|text| (path.clone(), file.input.path.clone(), text)));
+            for rule in file.rules() {
+                output.extend(self.text(&[rule])?.map(|text| (path.clone(), file.input.path.clone(), text)));
+            }
         }
-        output
+        Ok(output)
     }
 
     fn extension(&self) -> &str {
@@ -134,18 +137,18 @@ impl Writer<'_> {
     }
 
     /// One text of all that there is to write about these rules, if there is anything.
-    fn text(&self, rules: &[&Read<Vec<Outcome>>]) -> Option<String> {
+    fn text(&self, rules: &[&Read<Vec<Outcome>>]) -> Result<Option<String>, Stop> {
         let pieces: Vec<Piece<'_>> = rules.iter().flat_map(|rule| self.pieces(rule)).collect();
         let stage_comment = Comment { open: "# ".to_owned(), close: String::new() };
-        match self.shape {
+        Ok(match self.shape {
             Shape::Records(format) => (!rules.is_empty()).then(|| self.records(rules, format)),
             Shape::Queries | Shape::Stage(_) if pieces.is_empty() => None,
             Shape::Stage(_) => Some(listing(rules, &pieces, Some(&stage_comment))),
             Shape::Queries => Some(match self.job.format.layout {
                 Layout::Plain => listing(rules, &pieces, self.job.target.comment.as_ref()),
-                Layout::Document => self.job.document(&pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>()),
+                Layout::Document => self.job.document(&pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>())?,
             }),
-        }
+        })
     }
 
     fn pieces<'r>(&self, rule: &'r Read<Vec<Outcome>>) -> Vec<Piece<'r>> {

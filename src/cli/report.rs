@@ -38,6 +38,11 @@ impl Report {
         }
     }
 
+    /// Says something about the run as a whole.
+    pub(crate) fn note(&mut self, note: &Diagnostic) {
+        self.diagnostics(&Source::new("", ""), None, [note]);
+    }
+
     /// Says how the run went, and how long it took.
     pub(crate) fn summary(&mut self, summary: &str) {
         if self.volume == Volume::Normal {

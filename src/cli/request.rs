@@ -1,21 +1,35 @@
 //! What was typed about a target becomes a job.
 
-use super::args::Settings;
+use super::args::{Approximation, Settings};
 use super::exit::Stop;
 use super::{input, report};
 use std::collections::BTreeMap;
 use std::path::Path;
 use verisigma::diag::{Diagnostic, quote};
-use verisigma::engine::{self, Job, Request, Schema, Target};
+use verisigma::engine::{self, Direction, Job, Request, Schema, Target};
+
+/// What queries may rest on.
+#[derive(Debug, Default)]
+pub(crate) struct Latitude {
+    /// Names of assumptions that none may need.
+    pub(crate) denied: Vec<String>,
+    /// In which directions they may differ from their rules.
+    pub(crate) allowed: Vec<Approximation>,
+}
 
 /// The job that the arguments ask for; everything that is wrong with them, else.
-pub(crate) fn job(target: &str, format: Option<String>, settings: Settings, denied: Vec<String>) -> Result<Job, Stop> {
+pub(crate) fn job(target: &str, format: Option<String>, settings: Settings, latitude: Latitude) -> Result<Job, Stop> {
     let options = options(settings.options)?;
     let schema = match (settings.schema, engine::target(target)) {
         (Some(schema), Some(target)) => find_schema(target, &schema)?,
         (Some(_) | None, Some(_) | None) => Schema::Default,
     };
-    Ok(Job::new(Request { target: target.to_owned(), format, schema, options, denied, allowed: Vec::new() })?)
+    let direction = |allowed: &Approximation| match allowed {
+        Approximation::Over => Direction::Over,
+        Approximation::Under => Direction::Under,
+    };
+    let allowed = latitude.allowed.iter().map(direction).collect();
+    Ok(Job::new(Request { target: target.to_owned(), format, schema, options, denied: latitude.denied, allowed })?)
 }
 
 fn options(typed: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Diagnostic> {

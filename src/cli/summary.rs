@@ -4,8 +4,11 @@ use super::exit::Exit;
 use super::report::{count, thousands};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use verisigma::engine::{Conversion, Kind, Outcome};
+use verisigma::diag::{Code, Diagnostic};
+use verisigma::engine::{Conversion, Direction, Kind, Outcome};
 use verisigma::rule::Document;
+use verisigma::source::Place;
+use verisigma::storage::Name;
 
 /// Counts of rules. A rule with several conditions counts once, by the worst that became of them.
 #[derive(Debug, Default)]
@@ -13,6 +16,8 @@ pub(crate) struct Summary {
     rules: usize,
     proved: usize,
     tested: usize,
+    /// Those that differ from their rules by permission, by direction.
+    approximate: BTreeMap<&'static str, usize>,
     differ: usize,
     refused: BTreeMap<String, usize>,
     invalid: usize,
@@ -33,6 +38,8 @@ impl Summary {
             self.differ += 1;
         } else if let Some(refused) = any(|conversion| matches!(conversion, Conversion::Refused)) {
             *self.refused.entry(reason(refused)).or_default() += 1;
+        } else if let Some(direction) = outcomes.iter().find_map(approximation) {
+            *self.approximate.entry(direction).or_default() += 1;
         } else if outcomes.iter().all(|outcome| proved(&outcome.result)) {
             self.proved += 1;
         } else {
@@ -54,19 +61,43 @@ impl Summary {
         }
     }
 
+    /// What is said once about a run, however many queries it is about.
+    pub(crate) fn notes(&self) -> Vec<Diagnostic> {
+        let name = Name::CaseAsLogged;
+        let Some(number) = self.assumed.get(name.name()) else { return Vec::new() };
+        let message = format!(
+            "{} right only where letters are logged in the case in which the rule writes them (`{}`): the fields compare them as they are",
+            if *number == 1 { "1 query is".to_owned() } else { format!("{} queries are", thousands(*number)) },
+            name.name()
+        );
+        let help = format!("describe fields that fold case with `--schema`, or refuse such queries with `--deny {}`", name.name());
+        vec![Diagnostic::note(Code::Assumed, Place::NOWHERE, message).help(help)]
+    }
+
     fn written(&self) -> String {
+        let approximate = self.approximate.iter().map(|(direction, number)| (*number, *direction));
         let parts: Vec<String> = [(self.proved, "proved"), (self.tested, "tested")]
-            .iter()
+            .into_iter()
+            .chain(approximate)
             .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| format!("{} {word}", thousands(*number)))
+            .map(|(number, word)| format!("{} {word}", thousands(number)))
             .collect();
         let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-        format!("{} written{parts}", thousands(self.proved + self.tested))
+        format!("{} written{parts}", thousands(self.proved + self.tested + self.approximate.values().sum::<usize>()))
     }
 
     fn refused(&self) -> String {
         format!("{} refused ({})", thousands(self.refused.values().sum()), by_number(&self.refused))
     }
+}
+
+/// In which direction a written query differs from its rule by permission.
+fn approximation(outcome: &Outcome) -> Option<&'static str> {
+    let Conversion::Written { verdict, .. } = &outcome.result else { return None };
+    verdict.approximation.map(|direction| match direction {
+        Direction::Over => "over-approximated",
+        Direction::Under => "under-approximated",
+    })
 }
 
 /// What was assumed in the queries that are written, each once.
@@ -116,11 +147,8 @@ impl fmt::Display for Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use verisigma::diag::{Code, Diagnostic};
     use verisigma::engine::{Assumed, Evidence, Verdict};
     use verisigma::rule::{Detection, Logsource, Metadata, Rule};
-    use verisigma::source::Place;
-    use verisigma::storage::Name;
 
     fn valid() -> Document {
         let detection = Detection { identifiers: Vec::new(), conditions: Vec::new() };
@@ -151,6 +179,7 @@ mod tests {
     fn says_what_became_of_the_rules() {
         let mut summary = Summary::default();
         assert_eq!(summary.to_string(), "0 rules: 0 written");
+        assert_eq!(summary.notes(), Vec::new());
         for _ in 0..1200 {
             summary.add(&valid(), &[written(Kind::Proved, &[Name::AsciiCase, Name::AsciiCase])]);
         }

@@ -6,7 +6,7 @@ use super::exit::{Exit, Stop};
 use super::input::{self, shown};
 use super::record::{self, Sink};
 use super::report::{Report, count, thousands, usage};
-use super::request;
+use super::request::{self, Latitude};
 use super::rules::{self, Read};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -24,10 +24,13 @@ pub(crate) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop
     let shown = Shown { all: arguments.all, format: arguments.format };
     match (&arguments.target, &arguments.query) {
         (Some(target), Some(query)) => {
-            let job = request::job(target, None, arguments.settings, Vec::new())?;
+            let job = request::job(target, None, arguments.settings, Latitude::default())?;
             let source = input::read(query)?;
             match engine::read_query(&source, &job) {
-                Ok(query) => test_query(&query, &arguments.events, shown, report),
+                Ok(query) => {
+                    report.diagnostics(&source, None, query.set_apart());
+                    test_query(&query, &arguments.events, shown, report)
+                }
                 Err(error) => {
                     report.diagnostics(&source, None, [&error]);
                     Ok(Exit::Found)

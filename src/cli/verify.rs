@@ -6,7 +6,7 @@ use super::input;
 use super::output::{one_line, print};
 use super::record::{self, Verification};
 use super::report::{Report, usage};
-use super::request;
+use super::request::{self, Latitude};
 use super::rules::{self, Read};
 use verisigma::diag::Diagnostic;
 use verisigma::engine::{self, Arrow, Assumed, Conversion, Counterexample, Job, Kind, Verdict};
@@ -19,7 +19,8 @@ use verisigma::source::Source;
 /// The arguments ask for what does not exist, a file cannot be read, or the verdicts cannot be written.
 pub(crate) fn run(arguments: VerifyArgs, report: &mut Report) -> Result<Exit, Stop> {
     input::only_one_stdin([&arguments.rule].into_iter().chain(&arguments.query))?;
-    let job = request::job(&arguments.target, None, arguments.settings, arguments.deny)?;
+    let latitude = Latitude { denied: arguments.deny, allowed: arguments.allow };
+    let job = request::job(&arguments.target, None, arguments.settings, latitude)?;
     let query = arguments.query.as_deref().map(input::read).transpose()?;
     let found = rules::read_one(&arguments.rule)?;
     for rule in &found {
@@ -92,8 +93,14 @@ impl Judged<'_> {
     fn is_finding(&self) -> bool {
         match self.verdict.as_ref().map(|verdict| verdict.kind) {
             Some(Kind::Proved | Kind::Tested) => false,
-            Some(Kind::Differs | Kind::Unread) | None => true,
+            Some(Kind::Differs) => !self.is_permitted(),
+            Some(Kind::Unread) | None => true,
         }
+    }
+
+    /// Whether the query differs from its rule by permission.
+    fn is_permitted(&self) -> bool {
+        self.verdict.as_ref().is_some_and(|verdict| verdict.approximation.is_some())
     }
 
     fn words(&self) -> String {

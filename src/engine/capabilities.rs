@@ -123,9 +123,10 @@ impl Probe {
     }
 
     fn request(&self, target: &Target) -> Request {
+        let has_column = target.options.iter().any(|option| option.name == "keyword_field");
         let options: &[(&str, &str)] = match self.stands {
-            Stands::KeywordInColumn => &[("keyword_field", "event")],
-            Stands::Item | Stands::Negated | Stands::Keyword | Stands::Section => &[],
+            Stands::KeywordInColumn if has_column => &[("keyword_field", "event")],
+            Stands::Item | Stands::Negated | Stands::Keyword | Stands::KeywordInColumn | Stands::Section => &[],
         };
         let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         Request { target: target.name.clone(), options, ..Request::default() }

@@ -8,7 +8,8 @@ use crate::source::{Place, Source};
 use crate::storage::{Name, Storage};
 use crate::text::similar::nearest;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 /// A query language, or a product that speaks it, as the listing shows it.
@@ -78,7 +79,7 @@ fn describe(target: &backend::Target) -> Target {
         name: name.clone(),
         description: format.about.clone(),
         extension: format.extension.clone(),
-        layout: Layout::Plain,
+        layout: layout(format),
     };
     Target {
         name: target.name.clone(),
@@ -89,6 +90,11 @@ fn describe(target: &backend::Target) -> Target {
         evidence: target.evidence,
         comment: target.comment.clone(),
     }
+}
+
+/// Bare queries say nothing of their rule; what wraps them is made to stand in a document.
+fn layout(format: &backend::Format) -> Layout {
+    if format.envelope == backend::Envelope::default() { Layout::Plain } else { Layout::Document }
 }
 
 /// The target of a name.
@@ -184,8 +190,25 @@ impl Job {
     }
 
     /// The document that the texts of several queries make, in this job's format.
-    pub fn document(&self, texts: &[&str]) -> String {
-        texts.concat()
+    ///
+    /// # Errors
+    /// `invalid_argument` where two of them have the same name, of which the target would keep one.
+    pub fn document(&self, texts: &[&str]) -> Result<String, Diagnostic> {
+        let mut names = BTreeSet::new();
+        for text in texts {
+            let twice = self.envelope.identity(text)?.and_then(|name| names.replace(name));
+            if let Some(name) = twice {
+                let message = format!("two queries of one document would have the name {}", quote(&name));
+                return Err(Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, message)
+                    .help("give the rules ids that differ, or write a file for each of them"));
+            }
+        }
+        self.backend.document(&self.format.name, texts)
+    }
+
+    /// The query in the artefact that we wrote for one rule.
+    pub(super) fn query(&self, artefact: &str) -> Result<String, Diagnostic> {
+        self.envelope.query(artefact).map(Cow::into_owned)
     }
 
     /// Reads the artefact that we wrote for one rule, on this storage.
@@ -244,7 +267,7 @@ pub fn schema(target: &Target, text: &Source) -> Result<Storage, Diagnostic> {
 
 fn envelope(backend: &backend::Target, format: &str) -> Result<Envelope, Diagnostic> {
     let described = backend.formats.iter().find(|(name, _)| name == format).map(|(_, format)| &format.envelope);
-    let found = described.and_then(|described| lang::envelope::envelope(&described.kind, &described.path));
+    let found = described.and_then(|described| lang::envelope::envelope(&described.kind, &described.path, described.identity.as_deref()));
     found.ok_or_else(|| {
         Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, format!("nothing takes a query out of the format `{format}`"))
     })

@@ -10,6 +10,7 @@
 
 pub mod canonical;
 pub mod eval;
+pub mod glob;
 pub mod lower;
 pub mod network;
 pub mod plain_regex;

@@ -6,6 +6,7 @@
 //! reader does not know, or whose meaning the target leaves open, is `query_unread`; nothing is dropped.
 //! Deliberately absent: everything that writes queries. Readers share no code with backends.
 
+mod elastic;
 pub mod envelope;
 pub mod kql;
 pub mod spl;

@@ -4,9 +4,9 @@ use super::Storage;
 use super::record::StoredNumber;
 use crate::event::{Event, Member};
 use crate::ir::{Case, Pattern};
-use crate::text::fold::is_cased;
-use crate::text::ip;
+use crate::text::fold::{fold_text, is_cased};
 use crate::text::number::{self, Decimal};
+use crate::text::{date, ip, words};
 use std::borrow::Cow;
 
 macro_rules! assumptions {
@@ -43,17 +43,25 @@ assumptions! {
     CanonicalNumbers "canonical-numbers" "numbers and booleans of this field are held as their canonical text (5, not 5.0)",
     CaseAsLogged "case-as-logged" "values match ignoring case exactly when they match as the rule writes them",
     CanonicalIps "canonical-ips" "this field holds an IP address that was given to somebody, in canonical text (RFC 5952), or nothing",
+    ConstantLogged "constant-logged" "every event has this field, which the mapping says to be one text for all events",
     ExactNumbers "exact-numbers" "numbers in texts of this field keep their value as the engine's 64-bit integers or doubles",
+    FieldPresent "field-present" "this field has a value",
     IpMapped "ip-mapped" "this field is of type ip and holds no IPv4-mapped IPv6 address, and no IPv4 address where a network covers those",
+    IpSpelling "ip-spelling" "a value of this field that looks like an IP address is one in canonical text (RFC 5952), and not IPv4-mapped",
     NoEmptyValues "no-empty-values" "no value of this field is the empty text",
     NoLineBreaks "no-line-breaks" "no value of this field contains a line break",
     NoNul "no-nul" "no value of this field contains a NUL character",
-    NumericValues "numeric-values" "every value of this field is a number in plain notation (-12.5)",
-    PlainNumbers "plain-numbers" "no value of this field is this number in another notation (05 or 5.0 for 5)",
+    NumberSpelling "number-spelling" "a value of this field that some engine takes for a number is one in plain notation (-12.5), without leading zeros",
+    NumericValues "numeric-values" "every value of this field is a number in plain notation (-12.5), without leading zeros",
+    PlainNumbers "plain-numbers" "no value of this field is the number compared with in another notation (05 or 5.0 for 5)",
+    PlainSegments "plain-segments" "what divides the raw text into segments is single characters: no %20 and the like",
+    PlainWords "plain-words" "values of this field are ASCII, with no `.`, `,`, `:`, `;` or `'` inside a word, so that all analyzers find the same words",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
     SearchTimeFields "search-time-fields" "the first search finds every value of the fields that it names: each is a token of the indexed text, or fields.conf says otherwise",
     SingleValued "single-valued" "this field has at most one value",
+    TextOrder "text-order" "no value of this field is a number, and each stands in the same order to this text with and without regard to case",
+    UtcDates "utc-dates" "values of this field are times in UTC with seconds (2024-01-31T23:59:59Z), and searchers are in UTC",
     WithinIgnoreAbove "within-ignore-above" "no value of this field is longer than its mapping's ignore_above",
 }
 
@@ -120,9 +128,27 @@ impl Assumption {
                 let network = pattern.as_ref().and_then(Pattern::as_exact).and_then(|text| ip::network(text).ok());
                 texts.iter().all(|text| ip::is_told_apart(text, network))
             }
+            (Name::ConstantLogged, _) => !texts.is_empty(),
+            (Name::PlainWords, _) => texts.iter().all(|text| words::words(text).is_some()),
+            (Name::UtcDates, _) => texts.iter().all(|text| date::is_utc_second(text)),
             (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
             (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
-            (Name::NumericValues, _) => texts.iter().all(|text| number::is_plain(text)),
+            (Name::FieldPresent, _) => !record.field(field).is_empty(),
+            (Name::IpSpelling, _) => texts.iter().all(|text| !ip::is_alike(text) || ip::is_spelled_canonically(text)),
+            (Name::NumberSpelling, _) => texts.iter().all(|text| !number::is_alike(text) || number::is_unpadded(text)),
+            (Name::NumericValues, _) => texts.iter().all(|text| number::is_unpadded(text)),
+            (Name::PlainSegments, pattern) => {
+                let other = pattern.as_ref().and_then(Pattern::as_exact);
+                texts.iter().all(|text| !has_percent_code(text) && other.is_none_or(|other| !text.contains(other)))
+            }
+            (Name::TextOrder, Some(pattern)) => {
+                let text = pattern.as_exact().unwrap_or_default();
+                texts.iter().all(|own| !number::is_alike(own) && is_ordered_alike(own, text))
+            }
+            // Of two fields, each has its numbers in the one notation that all numbers have.
+            (Name::PlainNumbers, None) => {
+                texts.iter().all(|text| Decimal::parse_loosely(text).is_none_or(|number| number.to_string() == **text))
+            }
             (Name::PlainNumbers, Some(pattern)) => texts.iter().all(|text| !is_other_notation(text, pattern)),
             (Name::SingleValued, _) => record.field(field).len() <= 1,
             (Name::WithinIgnoreAbove, _) => storage.members(event, storage.source(field)).len() == record.field(field).len(),
@@ -133,7 +159,7 @@ impl Assumption {
                 let in_leaf = leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, Case::Fold));
                 in_leaf == texts.iter().any(|text| pattern.matches(text, Case::Fold))
             }
-            (Name::RawHoldsValues | Name::CaseAsLogged | Name::PlainNumbers, None) | (Name::RegexpFunction | Name::SearchTimeFields, _) => {
+            (Name::RawHoldsValues | Name::CaseAsLogged | Name::TextOrder, None) | (Name::RegexpFunction | Name::SearchTimeFields, _) => {
                 true
             }
         }
@@ -145,6 +171,18 @@ impl Assumption {
 fn is_other_notation(text: &str, pattern: &Pattern) -> bool {
     let value = |text: &str| Decimal::parse_loosely(text);
     pattern.as_exact().is_some_and(|own| own != text && value(own).is_some() && value(own) == value(text))
+}
+
+/// Whether a text has a character as URLs encode it.
+fn has_percent_code(text: &str) -> bool {
+    let is_code = |part: &str| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    text.split('%').skip(1).any(is_code)
+}
+
+/// Whether two texts stand in the same order under every case relation.
+fn is_ordered_alike(own: &str, text: &str) -> bool {
+    let order = |case| fold_text(own, case).cmp(&fold_text(text, case));
+    [Case::Ascii, Case::Lower, Case::Fold].into_iter().all(|case| order(case) == own.cmp(text))
 }
 
 /// Whether the storage writes a stored value as its canonical text, wherever it needs a text.

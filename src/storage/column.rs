@@ -124,13 +124,13 @@ pub enum IndexKind {
     Ip,
     /// `long`, `integer`, `short`, `byte`, `unsigned_long`: whole numbers.
     Whole,
-    /// `double`, `float`, `half_float`, `scaled_float`.
+    /// `double` and `float`.
     Fraction,
     /// `boolean`.
     Boolean,
     /// `date` and `date_nanos`.
     Date,
-    /// `nested`: objects that are searched one by one.
+    /// `nested`: objects that are searched one by one, and the fields in them.
     Nested,
     /// `object`: it has no values of its own.
     Object,

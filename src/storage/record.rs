@@ -124,7 +124,7 @@ fn bag(mut values: Vec<Value>) -> Option<Value> {
 fn extract(member: Member<'_>, content: Content) -> Option<Value> {
     let text = written(member)?;
     match content {
-        Content::Numbers if !number::is_plain(&text) => None,
+        Content::Numbers if !number::is_unpadded(&text) => None,
         Content::Texts | Content::Numbers => Some(Value::String(text)),
     }
 }

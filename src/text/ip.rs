@@ -53,6 +53,22 @@ pub fn is_canonical(text: &str) -> bool {
     given && address.to_string() == text
 }
 
+/// Whether some engine could take a text for an IP address: an abbreviated or padded one, one with a zone, a port
+/// or a prefix.
+pub fn is_alike(text: &str) -> bool {
+    let in_number = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | '/' | 'x' | 'X');
+    let text = text.trim();
+    text.contains(':') || (text.chars().all(in_number) && text.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether a text is an IP address in canonical text (RFC 5952), and not an IPv4-mapped one.
+pub fn is_spelled_canonically(text: &str) -> bool {
+    address(text).is_some_and(|address| {
+        let is_mapped = matches!(address, IpAddr::V6(address) if address.to_ipv4_mapped().is_some());
+        !is_mapped && address.to_string() == text
+    })
+}
+
 /// Whether a text is an address that a field of type ip tells apart from every other: no IPv4-mapped IPv6
 /// address, and no IPv4 address where the network covers those (`::ffff:0:0/96`).
 pub fn is_told_apart(text: &str, network: Option<IpNet>) -> bool {

@@ -161,6 +161,18 @@ pub fn is_plain(text: &str) -> bool {
     unsigned.split_once('.').map_or_else(|| digits(unsigned), |(integer, fraction)| digits(integer) && digits(fraction))
 }
 
+/// Whether a text is a number in plain notation without leading zeros.
+pub fn is_unpadded(text: &str) -> bool {
+    is_plain(text) && Decimal::parse(text).is_some()
+}
+
+/// Whether some engine could take a text for a number.
+pub fn is_alike(text: &str) -> bool {
+    let unsigned = text.trim().trim_start_matches(['+', '-']).to_ascii_lowercase();
+    let words = ["0x", "inf", "nan"];
+    Decimal::parse_loosely(text).is_some() || words.iter().any(|word| unsigned.starts_with(word))
+}
+
 /// Whether engines hold the number of this canonical text exactly: as a 64-bit integer, or as a double with
 /// at most 15 significant digits and a magnitude well inside its range.
 pub fn fits_engine(canonical: &str) -> bool {

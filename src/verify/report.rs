@@ -23,6 +23,7 @@ pub struct Verdict {
     pub counterexample: Option<Counterexample>,
     /// In which direction the query differs from its rule by permission; then the kind is `differs` where an event
     /// shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub approximation: Option<Direction>,
     /// Then whether that it differs in no other direction was proved or tested.
     #[serde(skip_serializing_if = "Option::is_none")]

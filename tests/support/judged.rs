@@ -1,15 +1,15 @@
 //! A written query with all that its verdict rests on, step by step as the engine takes them.
 
 use super::Named;
+use super::settings::Setting;
 use std::collections::BTreeSet;
-use verisigma::backend::{Settings, builtin};
+use verisigma::backend::Settings;
 use verisigma::eval;
 use verisigma::event::Event;
 use verisigma::ir::Expr;
 use verisigma::ir::eval::matches;
 use verisigma::ir::lower::lower;
-use verisigma::lang::{Reading, reader};
-use verisigma::storage::Storage;
+use verisigma::lang::Reading;
 use verisigma::verify::derive::derive;
 use verisigma::verify::{Claim, Finding, verify};
 
@@ -34,16 +34,18 @@ pub(crate) struct Row {
 }
 
 /// The written queries of a rule; conditions that are refused are left out.
-pub(crate) fn judged<'r>(named: &'r Named, storage: &Storage) -> Vec<Judged<'r>> {
+pub(crate) fn judged<'r>(named: &'r Named, setting: &Setting) -> Vec<Judged<'r>> {
     let meanings = lower(&named.rule).unwrap();
-    meanings.iter().enumerate().filter_map(|(condition, meaning)| judge(named, condition, meaning, storage)).collect()
+    meanings.iter().enumerate().filter_map(|(condition, meaning)| judge(named, condition, meaning, setting)).collect()
 }
 
-fn judge<'r>(named: &'r Named, condition: usize, meaning: &Expr, storage: &Storage) -> Option<Judged<'r>> {
-    let target = builtin("sqlite").unwrap().unwrap();
-    let written = target.write(meaning, storage, &Settings::default(), &serde_json::Map::new()).ok()?;
-    let reading = reader("sql", Some("sqlite")).unwrap().read(&written.text, storage).unwrap();
-    let (meaning, mut assumptions) = target.expand(meaning, storage).unwrap();
+fn judge<'r>(named: &'r Named, condition: usize, meaning: &Expr, setting: &Setting) -> Option<Judged<'r>> {
+    let (storage, suited) = setting.job.storage.suited(meaning);
+    let storage = &*storage;
+    let written = setting.backend.write(meaning, storage, &Settings::default(), &serde_json::Map::new()).ok()?;
+    let reading = setting.reader.read(&written.text, storage).unwrap();
+    let (meaning, mut assumptions) = setting.backend.expand(meaning, storage).unwrap();
+    assumptions.extend(suited);
     assumptions.extend(written.assumptions.iter().chain(&reading.assumptions).cloned());
     let claim = Claim {
         rule: &named.rule,

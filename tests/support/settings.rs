@@ -1,27 +1,48 @@
-//! The storages that the public rule set is converted for: SQLite's default, and tables with a column for every
-//! field that some rule names.
+//! The storages that the public rule set is converted for: each target's own, and for SQLite tables with a column
+//! for every field that some rule names.
 
 use super::Named;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use verisigma::backend;
 use verisigma::engine::{Job, Request, Schema, schema, target};
 use verisigma::ir::lower::lower;
+use verisigma::lang::{self, Reader};
 use verisigma::rule::{Search, ValueKind};
 use verisigma::source::Source;
 use verisigma::storage::{Affinity, ColumnType};
 use verisigma::text::fold::Case;
 
-/// A storage with its name for people.
+/// A storage with its name for people, and the parts of the engine that work on it.
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
     pub(crate) job: Job,
+    pub(crate) backend: Arc<backend::Target>,
+    pub(crate) reader: Reader,
     /// Whether the storage has certain columns and no others.
     pub(crate) is_listed: bool,
 }
 
 /// The default storage.
 pub(crate) fn default_setting() -> Setting {
-    let job = Job::new(Request { target: "sqlite".to_owned(), ..Request::default() }).unwrap();
-    Setting { name: "open", job, is_listed: false }
+    setting("open", "sqlite", Schema::Default)
+}
+
+/// The built-in storages of the targets that are no tables.
+pub(crate) fn searches() -> Vec<Setting> {
+    vec![
+        setting("splunk", "splunk", Schema::Default),
+        setting("kql", "kql", Schema::Default),
+        setting("kql lowercase-keyword", "kql", Schema::Named("lowercase-keyword".to_owned())),
+    ]
+}
+
+fn setting(name: &'static str, target: &str, schema: Schema) -> Setting {
+    let is_listed = matches!(schema, Schema::Given(_));
+    let job = Job::new(Request { target: target.to_owned(), schema, ..Request::default() }).unwrap();
+    let backend = backend::builtin(target).unwrap().unwrap();
+    let reader = lang::reader(&backend.language.name, backend.language.dialect.as_deref()).unwrap();
+    Setting { name, job, backend, reader, is_listed }
 }
 
 /// The declared type of a column, by its name in lower case.
@@ -41,8 +62,7 @@ pub(crate) fn settings(rules: &[Named]) -> Vec<Setting> {
         let columns: Vec<String> = columns.iter().map(|(key, spelled)| format!("{} {}", quoted(spelled), kind(key))).collect();
         let text = format!("CREATE TABLE events ({})", columns.join(", "));
         let storage = schema(target("sqlite").unwrap(), &Source::new(name, &text)).unwrap();
-        let job = Job::new(Request { target: "sqlite".to_owned(), schema: Schema::Given(storage), ..Request::default() }).unwrap();
-        Setting { name, job, is_listed: true }
+        setting(name, "sqlite", Schema::Given(storage))
     });
     std::iter::once(default_setting()).chain(listed).collect()
 }

@@ -1,0 +1,463 @@
+//! Regular expressions of PCRE into meaning.
+//!
+//! Source: pcrepattern(3). The text is first rewritten into the syntax of `regex-syntax`: classes as sets of ASCII
+//! characters (PCRE's default), brackets and braces that PCRE takes literally, escapes that the two read differently.
+//! What PCRE has beyond that (look-around, back-references, atomic groups, possessive quantifiers, verbs) is unread.
+//! Deliberately absent: the layer of escapes of the text in which an expression stands.
+
+use super::{Result, invalid, unread};
+use crate::diag::{Diagnostic, quote};
+use crate::ir::{Case, Pattern, Predicate, Regex};
+use crate::source::Place;
+use crate::text::fold::ascii_suffices;
+use crate::text::pattern::Part;
+use regex_syntax::ast::{self, AssertionKind, Ast, ErrorKind, Flag, FlagsItemKind, GroupKind};
+use regex_syntax::hir::{Hir, HirKind, translate::TranslatorBuilder};
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// Groups nest at most this deep.
+const NEST_LIMIT: u32 = 100;
+
+/// An expression that was read.
+#[derive(Debug)]
+pub(super) struct Pcre {
+    /// What is found in a text.
+    pub(super) predicate: Predicate,
+    /// What it depends on that is open.
+    pub(super) opens: Opens,
+    tree: Hir,
+}
+
+/// What an expression depends on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Opens {
+    /// What counts as a digit, letter, blank or border of words.
+    pub(super) classes: bool,
+    /// How letters beyond ASCII fold.
+    pub(super) folding: bool,
+    /// Where `$` matches before a line break at the end.
+    pub(super) line_end: bool,
+}
+
+impl Pcre {
+    /// The names of its groups, and whether each takes part in every match with at least one character.
+    pub(super) fn groups(&self) -> Vec<(String, bool)> {
+        let mut groups = Vec::new();
+        collect_groups(&self.tree, true, &mut groups);
+        groups
+    }
+}
+
+fn collect_groups(tree: &Hir, required: bool, groups: &mut Vec<(String, bool)>) {
+    match tree.kind() {
+        HirKind::Capture(capture) => {
+            if let Some(name) = &capture.name {
+                let filled = capture.sub.properties().minimum_len().is_some_and(|length| length > 0);
+                groups.push((name.to_string(), required && filled));
+            }
+            collect_groups(&capture.sub, required, groups);
+        }
+        HirKind::Concat(parts) => parts.iter().for_each(|part| collect_groups(part, required, groups)),
+        HirKind::Alternation(parts) => parts.iter().for_each(|part| collect_groups(part, false, groups)),
+        HirKind::Repetition(repetition) => collect_groups(&repetition.sub, required && repetition.min > 0, groups),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
+    }
+}
+
+/// Reads an expression.
+pub(super) fn read(text: &str, place: Place) -> Result<Pcre> {
+    let mut rewriter = Rewriter { rest: text.chars().peekable(), out: String::with_capacity(text.len()), place, classes: false };
+    rewriter.run()?;
+    let Rewriter { out, classes, .. } = rewriter;
+    let parsed = ast::parse::ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(&out);
+    let ast = parsed.map_err(|error| syntax_error(error.kind(), place))?;
+    let mut walk = Walk { place, opens: Opens { classes, ..Opens::default() }, ignores_case: false, multi_line: false, folds: false };
+    walk.node(&ast)?;
+    let mut opens = walk.opens;
+    opens.folding = walk.ignores_case && walk.folds;
+    let tree = TranslatorBuilder::new().build().translate(&out, &ast).map_err(|error| unread(place, error.kind()))?;
+    let (predicate, is_pattern) = match whole_pattern(&ast) {
+        Some((pattern, case)) => (Predicate::like(pattern, case), true),
+        None => (Predicate::Regex(Regex::new(&tree).map_err(|_| unread(place, "an expression of this size"))?), false),
+    };
+    // A pattern is compared by its own letters.
+    opens.folding = opens.folding && !is_pattern;
+    Ok(Pcre { predicate, opens, tree })
+}
+
+/// What PCRE rejects as well is invalid; what only this parser rejects is unread.
+fn syntax_error(kind: &ErrorKind, place: Place) -> Diagnostic {
+    let is_wrong = matches!(
+        kind,
+        ErrorKind::GroupUnclosed
+            | ErrorKind::GroupUnopened
+            | ErrorKind::ClassUnclosed
+            | ErrorKind::ClassRangeInvalid
+            | ErrorKind::RepetitionMissing
+            | ErrorKind::RepetitionCountInvalid
+            | ErrorKind::GroupNameEmpty
+            | ErrorKind::GroupNameInvalid
+            | ErrorKind::GroupNameUnexpectedEof
+            | ErrorKind::EscapeUnexpectedEof
+    );
+    if is_wrong { invalid(place, format!("a regular expression with an error: {kind}")) } else { unread(place, kind) }
+}
+
+/// Writes an expression of PCRE in the syntax of `regex-syntax`.
+struct Rewriter<'t> {
+    rest: Peekable<Chars<'t>>,
+    out: String,
+    place: Place,
+    classes: bool,
+}
+
+impl Rewriter<'_> {
+    fn run(&mut self) -> Result<()> {
+        while let Some(c) = self.rest.next() {
+            match c {
+                '\\' => self.escape()?,
+                '[' => self.class()?,
+                '(' => self.group()?,
+                '{' => self.brace(),
+                other => self.out.push(other),
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse<T>(&self, what: impl std::fmt::Display) -> Result<T> {
+        Err(unread(self.place, format!("{what} in a regular expression")))
+    }
+
+    fn escape(&mut self) -> Result<()> {
+        let Some(c) = self.rest.next() else { return Err(invalid(self.place, "a regular expression that ends in a backslash")) };
+        let class = |members: &str| format!("(?-i:[{members}])");
+        match c {
+            'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
+                self.classes = true;
+                let negation = if c.is_ascii_uppercase() { "^" } else { "" };
+                self.out.push_str(&class(&format!("{negation}{}", members(c))));
+            }
+            'b' if self.rest.peek() == Some(&'{') => return self.refuse("`\\b{`"),
+            'b' | 'B' => {
+                self.classes = true;
+                self.out.push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
+            }
+            'A' | 'z' | 'n' | 'r' | 't' | 'f' | 'a' | 'x' => self.out.extend(['\\', c]),
+            'e' => self.out.push_str("\\x1b"),
+            other => self.literal(other)?,
+        }
+        Ok(())
+    }
+
+    /// A character after a backslash that stands for itself.
+    fn literal(&mut self, c: char) -> Result<()> {
+        if c.is_ascii_alphanumeric() {
+            return self.refuse(quote(&format!("\\{c}")));
+        }
+        if c.is_ascii_punctuation() && !matches!(c, '<' | '>') {
+            self.out.push('\\');
+        }
+        self.out.push(c);
+        Ok(())
+    }
+
+    /// A set of characters, after its opening bracket.
+    fn class(&mut self) -> Result<()> {
+        self.out.push('[');
+        if self.rest.next_if_eq(&'^').is_some() {
+            self.out.push('^');
+        }
+        if self.rest.next_if_eq(&']').is_some() {
+            self.out.push_str("\\]");
+        }
+        let mut before = None;
+        while let Some(c) = self.rest.next() {
+            match c {
+                ']' => {
+                    self.out.push(']');
+                    return Ok(());
+                }
+                '[' if self.rest.peek() == Some(&':') => self.posix()?,
+                '[' if matches!(self.rest.peek(), Some('.' | '=')) => return self.refuse("a collating element"),
+                '[' | '&' | '~' => self.out.extend(['\\', c]),
+                '-' if before == Some('-') => return self.refuse("`--` in a set"),
+                '\\' => self.class_escape(before)?,
+                other => self.out.push(other),
+            }
+            before = Some(c);
+        }
+        Err(invalid(self.place, "a regular expression with a set that is not closed"))
+    }
+
+    fn class_escape(&mut self, before: Option<char>) -> Result<()> {
+        let Some(c) = self.rest.next() else { return Err(invalid(self.place, "a regular expression that ends in a backslash")) };
+        match c {
+            'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
+                if before == Some('-') {
+                    return self.refuse("a class after `-` in a set");
+                }
+                self.classes = true;
+                let negation = if c.is_ascii_uppercase() { "^" } else { "" };
+                self.out.push_str(&format!("[{negation}{}]", members(c)));
+                Ok(())
+            }
+            'n' | 'r' | 't' | 'f' | 'a' | 'x' => {
+                self.out.extend(['\\', c]);
+                Ok(())
+            }
+            'b' => {
+                self.out.push_str("\\x08");
+                Ok(())
+            }
+            other => self.literal(other),
+        }
+    }
+
+    /// `[:alpha:]` inside a set.
+    fn posix(&mut self) -> Result<()> {
+        self.out.push('[');
+        for c in self.rest.by_ref() {
+            self.out.push(c);
+            if c == ']' {
+                return Ok(());
+            }
+        }
+        Err(invalid(self.place, "a regular expression with a set that is not closed"))
+    }
+
+    /// What stands after an opening round bracket.
+    fn group(&mut self) -> Result<()> {
+        self.out.push('(');
+        let mut ahead = self.rest.clone();
+        match (ahead.next(), ahead.next(), ahead.next()) {
+            (Some('*'), _, _) => self.refuse("a verb"),
+            (Some('?'), Some('=' | '!'), _) | (Some('?'), Some('<'), Some('=' | '!')) => self.refuse("look-around"),
+            (Some('?'), Some(':' | '<' | 'P' | 'i' | 's' | 'm' | '-'), _) => {
+                self.out.push('?');
+                self.rest.next();
+                Ok(())
+            }
+            (Some('?'), _, _) => self.refuse("such a group"),
+            (_, _, _) => Ok(()),
+        }
+    }
+
+    /// A brace that begins no quantifier is a character.
+    fn brace(&mut self) {
+        let quantifier: String = self.rest.clone().take_while(|c| *c != '}').take(16).collect();
+        let closed = self.rest.clone().nth(quantifier.chars().count()) == Some('}');
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let counts = match quantifier.split_once(',') {
+            Some((min, max)) => digits(min) && (max.is_empty() || digits(max)),
+            None => digits(&quantifier),
+        };
+        self.out.push_str(if closed && counts { "{" } else { "\\{" });
+    }
+}
+
+/// The members of a class, without negation.
+fn members(class: char) -> &'static str {
+    match class.to_ascii_lowercase() {
+        'd' => "0-9",
+        's' => r"\t-\r ",
+        _ => "0-9A-Za-z_",
+    }
+}
+
+/// Finds what is open in an expression, and what PCRE means otherwise.
+struct Walk {
+    place: Place,
+    opens: Opens,
+    ignores_case: bool,
+    multi_line: bool,
+    folds: bool,
+}
+
+impl Walk {
+    fn node(&mut self, node: &Ast) -> Result<()> {
+        match node {
+            Ast::Flags(flags) => self.flags(&flags.flags),
+            Ast::Group(group) => {
+                if let GroupKind::NonCapturing(flags) = &group.kind {
+                    self.flags(flags)?;
+                }
+                self.node(&group.ast)
+            }
+            Ast::Repetition(repetition) => {
+                if matches!(*repetition.ast, Ast::Repetition(_)) {
+                    return Err(unread(self.place, "a quantifier after a quantifier"));
+                }
+                self.node(&repetition.ast)
+            }
+            Ast::Alternation(alternation) => alternation.asts.iter().try_for_each(|part| self.node(part)),
+            Ast::Concat(concat) => concat.asts.iter().try_for_each(|part| self.node(part)),
+            Ast::Literal(literal) => {
+                self.folds |= !ascii_suffices(literal.c);
+                Ok(())
+            }
+            // Ranges may hold letters that fold beyond ASCII.
+            Ast::ClassBracketed(_) | Ast::ClassUnicode(_) | Ast::ClassPerl(_) => {
+                self.folds = true;
+                Ok(())
+            }
+            Ast::Assertion(assertion) => {
+                self.opens.line_end |= assertion.kind == AssertionKind::EndLine;
+                Ok(())
+            }
+            Ast::Empty(_) | Ast::Dot(_) => Ok(()),
+        }
+    }
+
+    fn flags(&mut self, flags: &ast::Flags) -> Result<()> {
+        for item in &flags.items {
+            match item.kind {
+                FlagsItemKind::Negation => {}
+                FlagsItemKind::Flag(Flag::CaseInsensitive) => self.ignores_case = true,
+                FlagsItemKind::Flag(Flag::MultiLine) => self.multi_line = true,
+                // Written by the rewriter, for classes and borders.
+                FlagsItemKind::Flag(Flag::DotMatchesNewLine | Flag::Unicode) => {}
+                FlagsItemKind::Flag(Flag::SwapGreed | Flag::CRLF | Flag::IgnoreWhitespace) => {
+                    return Err(unread(self.place, "such a flag in a regular expression"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The pattern that an expression is, where it covers whole texts (`\A…\z`) and has no other operator than `.` and `.*`
+/// that match every character.
+fn whole_pattern(ast: &Ast) -> Option<(Pattern, Case)> {
+    let Ast::Concat(concat) = ast else { return None };
+    let (flags, parts) = match concat.asts.as_slice() {
+        [Ast::Flags(flags), parts @ ..] => (Some(&flags.flags), parts),
+        parts => (None, parts),
+    };
+    let [Ast::Assertion(start), middle @ .., Ast::Assertion(end)] = parts else { return None };
+    if start.kind != AssertionKind::StartText || end.kind != AssertionKind::EndText {
+        return None;
+    }
+    let has = |flag| flags.and_then(|flags| flags.flag_state(flag)) == Some(true);
+    let parts: Option<Vec<Part>> = middle.iter().map(|part| pattern_part(part, has(Flag::DotMatchesNewLine))).collect();
+    let case = if has(Flag::CaseInsensitive) { Case::Ascii } else { Case::Sensitive };
+    let pattern = Pattern::new(parts?);
+    // What takes every text is presence, which an expression on a text does not say of objects.
+    (pattern != Pattern::everything()).then_some((pattern, case))
+}
+
+fn pattern_part(part: &Ast, dot_is_any: bool) -> Option<Part> {
+    match part {
+        Ast::Literal(literal) => Some(Part::Text(literal.c.to_string())),
+        Ast::Dot(_) if dot_is_any => Some(Part::One),
+        Ast::Repetition(repetition) if dot_is_any => {
+            let any = matches!(*repetition.ast, Ast::Dot(_)) && repetition.op.kind == ast::RepetitionKind::ZeroOrMore;
+            any.then_some(Part::Any)
+        }
+        Ast::ClassBracketed(class) => match &class.kind {
+            ast::ClassSet::Item(ast::ClassSetItem::Literal(literal)) if !class.negated => Some(Part::Text(literal.c.to_string())),
+            ast::ClassSet::Item(_) | ast::ClassSet::BinaryOp(_) => None,
+        },
+        Ast::Empty(_)
+        | Ast::Flags(_)
+        | Ast::Dot(_)
+        | Ast::Assertion(_)
+        | Ast::ClassUnicode(_)
+        | Ast::ClassPerl(_)
+        | Ast::Repetition(_)
+        | Ast::Group(_)
+        | Ast::Alternation(_)
+        | Ast::Concat(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn found(expression: &str, text: &str) -> bool {
+        match read(expression, Place::NOWHERE).unwrap().predicate {
+            Predicate::Regex(regex) => regex.is_match(text),
+            Predicate::Like { any, case } => any.iter().any(|value| value.pattern.matches(text, case)),
+            other => unreachable_predicate(&other),
+        }
+    }
+
+    fn unreachable_predicate(predicate: &Predicate) -> bool {
+        assert_eq!(format!("{predicate:?}"), "a regular expression or a pattern");
+        false
+    }
+
+    #[test]
+    fn syntax_is_that_of_pcre() {
+        for (expression, text, expected) in [
+            (r"[[a]", "[", true),
+            (r"[]a]+b", "]ab", true),
+            (r"[^]a]", "]", false),
+            (r"a{,3}", "a{,3}", true),
+            (r"{x}", "{x}", true),
+            (r"^a{2,3}$", "aaa", true),
+            (r"\<a\>", "<a>", true),
+            (r"[a&&b]", "&", true),
+            (r"[\d-]+x", "4-x", true),
+            (r"[\w.]x", ".x", true),
+            (r"\bk\b", "a k!", true),
+            (r"a\Bb", "ab", true),
+            (r"(?i)k", "K", true),
+            (r"\x41\/\-\ ", "A/- ", true),
+            (r"[[:alpha:]]1", "a1", true),
+            (r"\d", "１", false),
+            (r"[\D]", "１", true),
+            ("i`?n", "in", true),
+        ] {
+            assert_eq!(found(expression, text), expected, "{expression} on {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_is_not_read() {
+        for expression in [
+            r"(?=a)",
+            r"(?<!a)b",
+            r"(a)\1",
+            r"a++",
+            r"(?>a)",
+            r"\Qa\E",
+            r"a\K",
+            r"(?x) a",
+            r"(?U)a*",
+            r"(*UTF8)a",
+            r"\v",
+            r"[a--b]",
+            r"a\Z",
+        ] {
+            assert_eq!(read(expression, Place::NOWHERE).unwrap_err().code, crate::diag::Code::QueryUnread, "{expression}");
+        }
+        for expression in ["(a", "a)", "[a", "*a", "[z-a]", "a\\", "a{3,2}"] {
+            assert_eq!(read(expression, Place::NOWHERE).unwrap_err().code, crate::diag::Code::QueryInvalid, "{expression}");
+        }
+    }
+
+    #[test]
+    fn whole_texts_are_patterns() {
+        let predicate = |expression| read(expression, Place::NOWHERE).unwrap().predicate;
+        let text = |text: &str| Part::Text(text.to_owned());
+        let pattern = Pattern::new([Part::Any, text("a*b"), Part::One]);
+        assert_eq!(predicate(r"(?is)\A.*a[*]b.\z"), Predicate::like(pattern.clone(), Case::Ascii));
+        assert_eq!(predicate(r"(?s)\A.*a\*b.\z"), Predicate::like(pattern, Case::Sensitive));
+        for expression in [r"\A.*a\z", r"(?s)\A.*a$", r"(?s)^a\z", r"(?s)\Aa+\z", r"(?s)a"] {
+            assert!(matches!(predicate(expression), Predicate::Regex(_)), "{expression}");
+        }
+    }
+
+    #[test]
+    fn groups_that_always_take_part() {
+        let groups = |expression| read(expression, Place::NOWHERE).unwrap().groups();
+        assert_eq!(groups(r"(?<n>a+)b"), [("n".to_owned(), true)]);
+        assert_eq!(groups(r"(?<n>a*)b"), [("n".to_owned(), false)]);
+        assert_eq!(groups(r"(?:(?<n>a)|b)c"), [("n".to_owned(), false)]);
+        assert_eq!(groups(r"((?<n>a)x)?c"), [("n".to_owned(), false)]);
+    }
+}
