@@ -218,7 +218,9 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
         (Name::RegexpFunction, _) => Ok(Some(Assumption::global(name, format!("`{shown}` is matched by a regular expression")))),
         (Name::SearchTimeFields, _) => Ok(Some(Assumption::global(name, "fields are searched in the index"))),
         (Name::RawHoldsValues, _) => on_field(format!("keywords are searched in `{shown}`")),
-        (Name::CaseAsLogged | Name::ConstantLogged | Name::IpMapped | Name::PlainWords | Name::UtcDates, _) => on_field(format!("`{shown}` is compared so")),
+        (Name::CaseAsLogged | Name::ConstantLogged | Name::IpMapped | Name::PlainWords | Name::UtcDates, _) => {
+            on_field(format!("`{shown}` is compared so"))
+        }
     }
 }
 

@@ -120,8 +120,11 @@ mod tests {
     fn every_address_is_in_one_range_or_the_other() {
         for bound in ["0.0.0.0", "10.1.2.3", "255.255.255.255", "::", "::1", "::ffff:0:0", "2001:db8::1", "ffff::"] {
             let (below, above) = (compare(Comparison::Lt, bound, Place::NOWHERE), compare(Comparison::Gte, bound, Place::NOWHERE));
-            for text in ["0.0.0.0", "10.1.2.2", "10.1.2.3", "10.1.2.4", "255.255.255.255", "::", "::1", "::fffe:0:1", "2001:db8::1", "ffff::1"] {
-                let is_in = |range: &Result<Option<Predicate>>| matches!(range, Ok(Some(Predicate::Within { any })) if ip::within(text, any));
+            for text in
+                ["0.0.0.0", "10.1.2.2", "10.1.2.3", "10.1.2.4", "255.255.255.255", "::", "::1", "::fffe:0:1", "2001:db8::1", "ffff::1"]
+            {
+                let is_in =
+                    |range: &Result<Option<Predicate>>| matches!(range, Ok(Some(Predicate::Within { any })) if ip::within(text, any));
                 assert_ne!(is_in(&below), is_in(&above), "{text} and {bound}");
             }
         }

@@ -188,7 +188,8 @@ impl Walk<'_> {
     fn finish(mut self) -> Vec<Column> {
         for name in std::mem::take(&mut self.copied) {
             // What is indexed again below the field has the copies too.
-            let again: Vec<String> = self.columns.values().filter(|column| column.source == name).map(|column| column.name.clone()).collect();
+            let again: Vec<String> =
+                self.columns.values().filter(|column| column.source == name).map(|column| column.name.clone()).collect();
             again.iter().chain([&name]).for_each(|name| self.hide(name));
         }
         for (name, target) in std::mem::take(&mut self.aliases) {

@@ -2,8 +2,8 @@
 //!
 //! Deliberately absent: tokens. The grammar reads characters, since what ends a literal depends on words in it.
 
-use super::Result;
 use super::super::elastic::invalid;
+use super::Result;
 use crate::diag::{Diagnostic, quote};
 use crate::source::Place;
 

@@ -3,9 +3,9 @@
 //! Source: `QuotedString` and `UnquotedLiteral` of Kibana's grammar. Unquoted texts are trimmed after decoding, as
 //! JavaScript's `trim` does. Deliberately absent: halves of surrogate pairs on their own, which no text here holds.
 
-use super::Result;
 use super::super::elastic::pieces::Pieces;
 use super::super::elastic::unread;
+use super::Result;
 use super::cursor::{Cursor, at_keyword, strip_word};
 use crate::source::Place;
 

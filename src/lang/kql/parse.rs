@@ -4,8 +4,8 @@
 //! what the literal is. Queries and lists of values are the same trees with different leaves. Deliberately
 //! absent: cursor rules, which serve suggestions.
 
-use super::Result;
 use super::super::elastic::unread;
+use super::Result;
 use super::cursor::{Cursor, strip_word};
 use super::literal::{Literal, literal};
 use crate::ir::Comparison;

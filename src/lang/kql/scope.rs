@@ -3,9 +3,9 @@
 //! Source: `get_fields.ts` of Kibana, and how Elasticsearch expands names with `*`. Deliberately absent: metadata
 //! fields such as `_id`.
 
-use super::Result;
 use super::super::elastic::field::Field;
 use super::super::elastic::{invalid, unread};
+use super::Result;
 use super::literal::{Content, Literal};
 use crate::diag::quote;
 use crate::ir::{Case, Pattern};

@@ -4,9 +4,9 @@
 //! Source: the grammar and `addClause` of Lucene's classic query parser, with the operator OR between words. All
 //! other characters that it knows are escaped by then. Deliberately absent: everything else of that language.
 
-use super::Result;
 use super::super::elastic::invalid;
 use super::super::elastic::pieces::Pieces;
+use super::Result;
 use crate::ir::{Expr, Pattern};
 use crate::source::Place;
 
