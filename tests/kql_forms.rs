@@ -206,6 +206,7 @@ fn typed_fields() {
         ("i < \"::1\"", json!({"i": "1.2.3.4"}), false),
         ("d:2024-01", json!({"d": "2024-01-31T23:59:59.999Z"}), true),
         ("d > 2024-01-01", json!({"d": "2024-01-01T23:59:59Z"}), false),
+        ("d:2024-01-01", json!({"d": "2024-01-01"}), true),
         ("d > 2024-01-09", json!({"d": "2024-01-10T00:00:00Z"}), true),
         ("d <= 2024-01-01", json!({"d": "2024-01-01T23:59:59Z"}), true),
         ("d:\"2024-01-01T10:00:00Z\"", json!({"d": "2024-01-01T10:00:00.5Z"}), true),
@@ -219,9 +220,12 @@ fn typed_fields() {
     ] {
         assert_eq!(verdict(query, &storage, event.clone()), Some(expected), "{query} on {event}");
     }
-    for (query, event) in
-        [("d:2024-01-01", json!({"d": "2024-01-01"})), ("t:x", json!({"t": "x.y"})), ("c:x", json!({})), ("n:5", json!({"n": "x"}))]
-    {
+    for (query, event) in [
+        ("d:2024-01-01", json!({"d": "2024-01-01T10:00:00+01:00"})),
+        ("t:x", json!({"t": "x.y"})),
+        ("c:x", json!({})),
+        ("n:5", json!({"n": "x"})),
+    ] {
         assert_eq!(verdict(query, &storage, event.clone()), None, "{query} on {event}");
     }
 }
