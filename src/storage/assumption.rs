@@ -61,7 +61,7 @@ assumptions! {
     SearchTimeFields "search-time-fields" "the first search finds every value of the fields that it names: each is a token of the indexed text, or fields.conf says otherwise",
     SingleValued "single-valued" "this field has at most one value",
     TextOrder "text-order" "no value of this field is a number, and each stands in the same order to this text with and without regard to case",
-    UtcDates "utc-dates" "values of this field are times in UTC with seconds (2024-01-31T23:59:59Z), and searchers are in UTC",
+    UtcDates "utc-dates" "values of this field are days or times in UTC with seconds (2024-01-31T23:59:59Z), and searchers are in UTC",
     WithinIgnoreAbove "within-ignore-above" "no value of this field is longer than its mapping's ignore_above",
 }
 
@@ -132,7 +132,7 @@ impl Assumption {
             }
             (Name::ConstantLogged, _) => !texts.is_empty(),
             (Name::PlainWords, _) => texts.iter().all(|text| words::plain_words(text).is_some()),
-            (Name::UtcDates, _) => texts.iter().all(|text| date::is_utc_second(text)),
+            (Name::UtcDates, _) => texts.iter().all(|text| date::is_utc(text)),
             (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
             (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
             (Name::FieldPresent, _) => !record.field(field).is_empty(),
