@@ -108,7 +108,7 @@ impl Reader<'_> {
         if value.case == Case::Sensitive {
             return Err(unread(value.place, "`CASE` in an order"));
         }
-        self.assume_single(field);
+        self.assume_one_sided(field, &value.pattern);
         if Decimal::parse_loosely(text).is_none() {
             self.assume_of(Name::TextOrder, field, &value.pattern, "it is open how letters and numbers stand in the order of texts");
             return Ok(field.test(Predicate::Order { op: comparison, text: text.to_owned(), case: Case::Sensitive }, place));
@@ -164,7 +164,8 @@ fn constant_equals(text: &str, value: &SearchValue) -> Result<bool> {
     }
     let equal = value.pattern.matches(text, Case::Ascii);
     let both_numbers = value.pattern.as_exact().and_then(Decimal::parse_loosely).is_some() && Decimal::parse_loosely(text).is_some();
-    if value.case == Case::Sensitive || (both_numbers && !equal) || text.contains('\n') || equal != value.pattern.matches(text, Case::Fold) {
+    if value.case == Case::Sensitive || (both_numbers && !equal) || text.contains('\n') || equal != value.pattern.matches(text, Case::Fold)
+    {
         return open("such a comparison");
     }
     Ok(equal)

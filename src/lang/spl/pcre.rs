@@ -19,6 +19,9 @@ use std::str::Chars;
 /// Groups nest at most this deep.
 const NEST_LIMIT: u32 = 100;
 
+/// Longer expressions are not read.
+const MAX_LENGTH: usize = 10_000;
+
 /// An expression that was read.
 #[derive(Debug)]
 pub(super) struct Pcre {
@@ -36,7 +39,7 @@ pub(super) struct Opens {
     pub(super) classes: bool,
     /// How letters beyond ASCII fold.
     pub(super) folding: bool,
-    /// Where `$` matches before a line break at the end.
+    /// Where lines end: `$` matches before a line break at the end of the text.
     pub(super) line_end: bool,
 }
 
@@ -67,15 +70,23 @@ fn collect_groups(tree: &Hir, required: bool, groups: &mut Vec<(String, bool)>) 
 
 /// Reads an expression.
 pub(super) fn read(text: &str, place: Place) -> Result<Pcre> {
+    if text.len() > MAX_LENGTH {
+        return Err(unread(place, "a regular expression of this size"));
+    }
     let mut rewriter = Rewriter { rest: text.chars().peekable(), out: String::with_capacity(text.len()), place, classes: false };
     rewriter.run()?;
     let Rewriter { out, classes, .. } = rewriter;
     let parsed = ast::parse::ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(&out);
-    let ast = parsed.map_err(|error| syntax_error(error.kind(), place))?;
-    let mut walk = Walk { place, opens: Opens { classes, ..Opens::default() }, ignores_case: false, multi_line: false, folds: false };
+    let mut ast = parsed.map_err(|error| syntax_error(error.kind(), place))?;
+    let mut walk = Walk::new(place);
     walk.node(&ast)?;
-    let mut opens = walk.opens;
-    opens.folding = walk.ignores_case && walk.folds;
+    let mut opens = Opens { classes, folding: walk.ignores_case && walk.folds, line_end: false };
+    opens.line_end = match (walk.multi_line, is_multi_line(&ast)) {
+        (false, _) => walk.ends > loosen_ends(&mut ast, place)?,
+        // Only the start of lines differs then: PCRE knows none after the last line break.
+        (true, true) => walk.starts > 0 && !is_never_empty(&out, &ast),
+        (true, false) => walk.ends.saturating_add(walk.starts) > 0,
+    };
     let tree = TranslatorBuilder::new().build().translate(&out, &ast).map_err(|error| unread(place, error.kind()))?;
     let (predicate, is_pattern) = match whole_pattern(&ast) {
         Some((pattern, case)) => (Predicate::like(pattern, case), true),
@@ -269,13 +280,19 @@ fn members(class: char) -> &'static str {
 /// Finds what is open in an expression, and what PCRE means otherwise.
 struct Walk {
     place: Place,
-    opens: Opens,
     ignores_case: bool,
     multi_line: bool,
     folds: bool,
+    /// How often `^` and `$` are there.
+    starts: usize,
+    ends: usize,
 }
 
 impl Walk {
+    fn new(place: Place) -> Self {
+        Self { place, ignores_case: false, multi_line: false, folds: false, starts: 0, ends: 0 }
+    }
+
     fn node(&mut self, node: &Ast) -> Result<()> {
         match node {
             Ast::Flags(flags) => self.flags(&flags.flags),
@@ -303,7 +320,8 @@ impl Walk {
                 Ok(())
             }
             Ast::Assertion(assertion) => {
-                self.opens.line_end |= assertion.kind == AssertionKind::EndLine;
+                self.starts = self.starts.saturating_add(usize::from(assertion.kind == AssertionKind::StartLine));
+                self.ends = self.ends.saturating_add(usize::from(assertion.kind == AssertionKind::EndLine));
                 Ok(())
             }
             Ast::Empty(_) | Ast::Dot(_) => Ok(()),
@@ -324,6 +342,40 @@ impl Walk {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the first thing in an expression makes `^` and `$` those of lines.
+fn is_multi_line(ast: &Ast) -> bool {
+    let Ast::Concat(concat) = ast else { return false };
+    matches!(concat.asts.first(), Some(Ast::Flags(flags)) if flags.flags.flag_state(Flag::MultiLine) == Some(true))
+}
+
+fn is_never_empty(text: &str, ast: &Ast) -> bool {
+    let tree = TranslatorBuilder::new().build().translate(text, ast);
+    tree.is_ok_and(|tree| tree.properties().minimum_len().is_some_and(|length| length > 0))
+}
+
+/// Lets `$` match before a line break at the end of the text, as PCRE does, wherever nothing comes after it; says how
+/// often that was. The parser bounds the depth of the tree.
+fn loosen_ends(node: &mut Ast, place: Place) -> Result<usize> {
+    match node {
+        Ast::Assertion(assertion) if assertion.kind == AssertionKind::EndLine => {
+            *node = ast::parse::Parser::new().parse(r"(?:\n?\z)").map_err(|error| unread(place, error.kind()))?;
+            Ok(1)
+        }
+        Ast::Group(group) => loosen_ends(&mut group.ast, place),
+        Ast::Concat(concat) => concat.asts.last_mut().map_or(Ok(0), |last| loosen_ends(last, place)),
+        Ast::Alternation(alternation) => alternation.asts.iter_mut().map(|part| loosen_ends(part, place)).sum(),
+        Ast::Empty(_)
+        | Ast::Flags(_)
+        | Ast::Literal(_)
+        | Ast::Dot(_)
+        | Ast::Assertion(_)
+        | Ast::ClassUnicode(_)
+        | Ast::ClassPerl(_)
+        | Ast::ClassBracketed(_)
+        | Ast::Repetition(_) => Ok(0),
     }
 }
 
@@ -411,6 +463,11 @@ mod tests {
             (r"\d", "１", false),
             (r"[\D]", "１", true),
             ("i`?n", "in", true),
+            ("a$", "a\n", true),
+            ("(a|b$)", "b\n", true),
+            (r"a\z", "a\n", false),
+            ("a$", "a\nb", false),
+            ("(?m)a$", "a\nb", true),
         ] {
             assert_eq!(found(expression, text), expected, "{expression} on {text}");
         }
@@ -418,9 +475,21 @@ mod tests {
 
     #[test]
     fn what_is_beyond_is_not_read() {
-        for expression in
-            [r"(?=a)", r"(?<!a)b", r"(a)\1", r"a++", r"(?>a)", r"\Qa\E", r"a\K", r"(?x) a", r"(?U)a*", r"(*UTF8)a", r"\v", r"[a--b]", r"a\Z"]
-        {
+        for expression in [
+            r"(?=a)",
+            r"(?<!a)b",
+            r"(a)\1",
+            r"a++",
+            r"(?>a)",
+            r"\Qa\E",
+            r"a\K",
+            r"(?x) a",
+            r"(?U)a*",
+            r"(*UTF8)a",
+            r"\v",
+            r"[a--b]",
+            r"a\Z",
+        ] {
             assert_eq!(read(expression, Place::NOWHERE).unwrap_err().code, crate::diag::Code::QueryUnread, "{expression}");
         }
         for expression in ["(a", "a)", "[a", "*a", "[z-a]", "a\\", "a{3,2}"] {

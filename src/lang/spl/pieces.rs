@@ -99,13 +99,9 @@ impl Reader<'_> {
             },
             Kind::Call { name, arguments } => self.call(name, arguments, node.place),
             Kind::Minus(_) => Err(unread(node.place, "arithmetic")),
-            Kind::Not(_)
-            | Kind::And(_)
-            | Kind::Or(_)
-            | Kind::Xor(_)
-            | Kind::Compare { .. }
-            | Kind::In { .. }
-            | Kind::Like { .. } => Err(unread(node.place, "a condition as a value")),
+            Kind::Not(_) | Kind::And(_) | Kind::Or(_) | Kind::Xor(_) | Kind::Compare { .. } | Kind::In { .. } | Kind::Like { .. } => {
+                Err(unread(node.place, "a condition as a value"))
+            }
         }
     }
 
@@ -200,21 +196,36 @@ impl Reader<'_> {
     }
 
     fn slice(&mut self, value: &Node, start: &Node, length: Option<&Node>) -> Result<Vec<Piece>> {
-        let span = match (&start.kind, length.map(|length| &length.kind)) {
-            (Kind::Minus(length), None) => Span::LastOf(self.measured(length)?),
-            (Kind::Number(start), None) => Span::Last(count(start, "-").ok_or_else(|| unread(value.place, "such a part of a text"))?),
-            (Kind::Number(start), Some(length)) if start.to_string() == "1" => match length {
-                Kind::Number(number) => Span::First(count(number, "").ok_or_else(|| unread(value.place, "such a part of a text"))?),
-                Kind::Call { .. } => Span::FirstOf(self.measured_kind(length, value.place)?),
-                _ => return Err(unread(value.place, "such a part of a text")),
-            },
-            (_, _) => return Err(unread(value.place, "such a part of a text")),
-        };
+        let span = self.span(start, length)?;
         self.each(value, |term| match term {
             Term::Text(of) => Some(Term::Slice(of, span.clone())),
             Term::Null => Some(Term::Null),
             Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => None,
         })
+    }
+
+    /// The part that `substr` takes: at the start, or at the end.
+    fn span(&mut self, start: &Node, length: Option<&Node>) -> Result<Span> {
+        let other = || unread(start.place, "such a part of a text");
+        match (&start.kind, length) {
+            (Kind::Minus(length), None) => Ok(Span::LastOf(self.measured(length)?)),
+            (Kind::Number(start), None) => count(start, "-").map(Span::Last).ok_or_else(other),
+            (Kind::Number(start), Some(length)) if start.to_string() == "1" => match &length.kind {
+                Kind::Number(number) => count(number, "").map(Span::First).ok_or_else(other),
+                Kind::Call { .. } => Ok(Span::FirstOf(self.measured(length)?)),
+                Kind::Text(_)
+                | Kind::Field(_)
+                | Kind::Minus(_)
+                | Kind::Not(_)
+                | Kind::And(_)
+                | Kind::Or(_)
+                | Kind::Xor(_)
+                | Kind::Compare { .. }
+                | Kind::In { .. }
+                | Kind::Like { .. } => Err(other()),
+            },
+            (_, _) => Err(other()),
+        }
     }
 
     /// The field whose length an expression is.
@@ -223,10 +234,6 @@ impl Reader<'_> {
             [Piece { guard: Expr::True, term: Term::Length(field) }] => Ok(field.clone()),
             _ => Err(unread(node.place, "such a length")),
         }
-    }
-
-    fn measured_kind(&mut self, kind: &Kind, place: Place) -> Result<Field> {
-        self.measured(&Node { kind: kind.clone(), place })
     }
 
     /// `mvfind`: an index where some value is matched, else NULL.

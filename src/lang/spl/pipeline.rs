@@ -40,7 +40,10 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &str) -> Result<Expr> {
         match (name, shown) {
             (name, _) if SHOWING.contains(&name) => {
                 skip_arguments(&mut cursor)?;
-                reader.set_apart([apart(cursor.since(start), format!("shows or orders what was found: {}", quote(start.until(cursor).trim_end())))]);
+                reader.set_apart([apart(
+                    cursor.since(start),
+                    format!("shows or orders what was found: {}", quote(start.until(cursor).trim_end())),
+                )]);
                 shown = Some(name);
             }
             ("", _) => return Err(invalid(start.here(), "a pipe without a command")),

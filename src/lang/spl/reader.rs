@@ -85,7 +85,11 @@ impl<'s> Reader<'s> {
 
     /// The field that holds the text of the event.
     pub(super) fn raw(&self, place: Place) -> Result<Field> {
-        let raw = self.storage.raw.as_deref().ok_or_else(|| unread(place, "a search in the text of the event, which the schema does not name"))?;
+        let raw = self
+            .storage
+            .raw
+            .as_deref()
+            .ok_or_else(|| unread(place, "a search in the text of the event, which the schema does not name"))?;
         self.field(raw, place)
     }
 
@@ -144,6 +148,13 @@ impl<'s> Reader<'s> {
     pub(super) fn assume_single(&mut self, field: &Field) {
         if field.kind.values() == Values::Several {
             self.assume(Name::SingleValued, field, "it is open how several values compare");
+        }
+    }
+
+    /// Assumes that all values of a field stand in one order to a value, unless the storage says that there is one.
+    pub(super) fn assume_one_sided(&mut self, field: &Field, pattern: &Pattern) {
+        if field.kind.values() == Values::Several {
+            self.assume_of(Name::OneSided, field, pattern, "it is open how several values compare, unless all agree");
         }
     }
 

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn facts_become_columns() {
-        let storage = schema("fields:\n  EventID: {single: true, numeric: true}\n  user: {single: true}\n  n: {numeric: true}\nraw: text\n").unwrap();
+        let storage =
+            schema("fields:\n  EventID: {single: true, numeric: true}\n  user: {single: true}\n  n: {numeric: true}\nraw: text\n").unwrap();
         let key = |name: &str| storage.column(name).unwrap().1.holds.key();
         assert_eq!(key("EventID"), ColumnKey::OneNumber);
         assert_eq!(key("user"), ColumnKey::OneText);

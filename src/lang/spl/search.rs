@@ -107,7 +107,7 @@ impl<'t> Search<'_, '_, 't> {
         match (count, found.selectors.first()) {
             (0, _) => Ok(found),
             (_, Some(selector)) => Err(unread(selector.place, "a selection of sources under `NOT`")),
-            (_, None) if count % 2 == 0 => Ok(found),
+            (_, None) if count.is_multiple_of(2) => Ok(found),
             (_, None) => Ok(Found { expr: found.expr.map(Expr::not), ..found }),
         }
     }
@@ -225,7 +225,9 @@ fn field_name(word: Word<'_>, start: Cursor<'_>, end: Cursor<'_>) -> Result<Stri
     let place = end.since(start);
     let is_bare = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '{' | '}' | ':' | '@' | '-');
     match word.form {
-        Form::Bare if syntax::OPERATORS.contains(&word.text) => Err(unread(place, "a field whose name is an operator").help("quote the name")),
+        Form::Bare if syntax::OPERATORS.contains(&word.text) => {
+            Err(unread(place, "a field whose name is an operator").help("quote the name"))
+        }
         Form::Bare if word.text.chars().all(is_bare) => Ok(word.text.to_owned()),
         Form::Bare => Err(unread(place, format!("the name {}", quote(word.text))).help("quote the name")),
         Form::Case | Form::Term => Err(unread(place, "a directive as the name of a field")),

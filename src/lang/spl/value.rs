@@ -34,7 +34,9 @@ pub(super) fn pattern(written: &str, place: Place) -> Result<Pattern> {
             '\\' => match characters.peek() {
                 Some('\\' | '"' | '|') => text.extend(characters.next()),
                 Some('*') => {
-                    return Err(unread(place, "`\\*`, which has no documented meaning").help("write `\\\\*` for a backslash before a wildcard"));
+                    return Err(
+                        unread(place, "`\\*`, which has no documented meaning").help("write `\\\\*` for a backslash before a wildcard")
+                    );
                 }
                 Some(_) => text.push('\\'),
                 None => return Err(unread(place, "a lone backslash at the end")),
