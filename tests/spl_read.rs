@@ -122,8 +122,8 @@ fn sources_are_set_apart_where_they_are_conjuncts() {
             "selects what is searched: `sourcetype=a`",
             "selects what is searched: `sourcetype=b`",
             "selects what is searched: `earliest=-1h`",
-            "shows or orders what was found: `table f`",
-            "shows or orders what was found: `sort - f`",
+            "says how found events are shown: `table f`",
+            "says how found events are shown: `sort - f`",
         ]
     );
     assert!(reading.set_apart.iter().all(|note| (note.severity, note.code) == (Severity::Note, Code::QuerySetApart)));
@@ -152,6 +152,8 @@ fn null_is_not_true() {
         ("| where f=null()", json!({"f": "x"}), Some(false)),
         ("| where f=\"a\"", json!({"f": ["a", "b"]}), None),
         ("| where isnotnull(f)", json!({"f": ["a", "b"]}), Some(true)),
+        ("| where mvfind(f, \"b\")>=0", json!({"f": ["a", "b"]}), Some(true)),
+        ("| where isnull(mvfind(f, \"b\"))", json!({"f": ["a", "b"]}), Some(false)),
     ]);
 }
 
@@ -275,6 +277,8 @@ fn what_is_open_is_unread() {
         "splunk_server=a",
         "f IN (a,)",
         "f=a | head 5",
+        "| where mvfind(f, \"a\")=1",
+        "| where mvcount(f)=2",
     ] {
         assert_eq!(code(query), Code::QueryUnread, "{query}");
     }

@@ -146,7 +146,7 @@ impl Reader<'_> {
             // Comparing folds letters again.
             Term::Text(of) => self.equals(&of.field, vec![value.clone()], stage, place),
             Term::Some if value.pattern == Pattern::everything() => Ok(Expr::True),
-            Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => {
+            Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => {
                 Err(unread(place, "a search in such a value"))
             }
         }

@@ -1,20 +1,19 @@
 //! Regular expressions of PCRE into meaning.
 //!
-//! Source: pcrepattern(3). The text is first rewritten into the syntax of `regex-syntax`: classes as sets of ASCII
-//! characters (PCRE's default), brackets and braces that PCRE takes literally, escapes that the two read differently.
-//! What PCRE has beyond that (look-around, back-references, atomic groups, possessive quantifiers, verbs) is unread.
-//! Deliberately absent: the layer of escapes of the text in which an expression stands.
+//! Source: pcrepattern(3). The text is first rewritten into the syntax of `regex-syntax` (`rewrite`); then `$` gets its
+//! meaning, and what is open is noted. What PCRE has beyond that syntax (look-around, back-references, atomic groups,
+//! possessive quantifiers, verbs) is unread. Deliberately absent: the layer of escapes of the text in which an
+//! expression stands.
 
+use super::rewrite::{self, Rewritten};
 use super::{Result, invalid, unread};
-use crate::diag::{Diagnostic, quote};
+use crate::diag::Diagnostic;
 use crate::ir::{Case, Pattern, Predicate, Regex};
 use crate::source::Place;
 use crate::text::fold::ascii_suffices;
 use crate::text::pattern::Part;
 use regex_syntax::ast::{self, AssertionKind, Ast, ErrorKind, Flag, FlagsItemKind, GroupKind};
 use regex_syntax::hir::{Hir, HirKind, translate::TranslatorBuilder};
-use std::iter::Peekable;
-use std::str::Chars;
 
 /// Groups nest at most this deep.
 const NEST_LIMIT: u32 = 100;
@@ -73,9 +72,7 @@ pub(super) fn read(text: &str, place: Place) -> Result<Pcre> {
     if text.len() > MAX_LENGTH {
         return Err(unread(place, "a regular expression of this size"));
     }
-    let mut rewriter = Rewriter { rest: text.chars().peekable(), out: String::with_capacity(text.len()), place, classes: false };
-    rewriter.run()?;
-    let Rewriter { out, classes, .. } = rewriter;
+    let Rewritten { text: out, classes } = rewrite::rewrite(text, place)?;
     let parsed = ast::parse::ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(&out);
     let mut ast = parsed.map_err(|error| syntax_error(error.kind(), place))?;
     let mut walk = Walk::new(place);
@@ -113,168 +110,6 @@ fn syntax_error(kind: &ErrorKind, place: Place) -> Diagnostic {
             | ErrorKind::EscapeUnexpectedEof
     );
     if is_wrong { invalid(place, format!("a regular expression with an error: {kind}")) } else { unread(place, kind) }
-}
-
-/// Writes an expression of PCRE in the syntax of `regex-syntax`.
-struct Rewriter<'t> {
-    rest: Peekable<Chars<'t>>,
-    out: String,
-    place: Place,
-    classes: bool,
-}
-
-impl Rewriter<'_> {
-    fn run(&mut self) -> Result<()> {
-        while let Some(c) = self.rest.next() {
-            match c {
-                '\\' => self.escape()?,
-                '[' => self.class()?,
-                '(' => self.group()?,
-                '{' => self.brace(),
-                other => self.out.push(other),
-            }
-        }
-        Ok(())
-    }
-
-    fn refuse<T>(&self, what: impl std::fmt::Display) -> Result<T> {
-        Err(unread(self.place, format!("{what} in a regular expression")))
-    }
-
-    fn escape(&mut self) -> Result<()> {
-        let Some(c) = self.rest.next() else { return Err(invalid(self.place, "a regular expression that ends in a backslash")) };
-        let class = |members: &str| format!("(?-i:[{members}])");
-        match c {
-            'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
-                self.classes = true;
-                let negation = if c.is_ascii_uppercase() { "^" } else { "" };
-                self.out.push_str(&class(&format!("{negation}{}", members(c))));
-            }
-            'b' if self.rest.peek() == Some(&'{') => return self.refuse("`\\b{`"),
-            'b' | 'B' => {
-                self.classes = true;
-                self.out.push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
-            }
-            'A' | 'z' | 'n' | 'r' | 't' | 'f' | 'a' | 'x' => self.out.extend(['\\', c]),
-            'e' => self.out.push_str("\\x1b"),
-            other => self.literal(other)?,
-        }
-        Ok(())
-    }
-
-    /// A character after a backslash that stands for itself.
-    fn literal(&mut self, c: char) -> Result<()> {
-        if c.is_ascii_alphanumeric() {
-            return self.refuse(quote(&format!("\\{c}")));
-        }
-        if c.is_ascii_punctuation() && !matches!(c, '<' | '>') {
-            self.out.push('\\');
-        }
-        self.out.push(c);
-        Ok(())
-    }
-
-    /// A set of characters, after its opening bracket.
-    fn class(&mut self) -> Result<()> {
-        self.out.push('[');
-        if self.rest.next_if_eq(&'^').is_some() {
-            self.out.push('^');
-        }
-        if self.rest.next_if_eq(&']').is_some() {
-            self.out.push_str("\\]");
-        }
-        let mut before = None;
-        while let Some(c) = self.rest.next() {
-            match c {
-                ']' => {
-                    self.out.push(']');
-                    return Ok(());
-                }
-                '[' if self.rest.peek() == Some(&':') => self.posix()?,
-                '[' if matches!(self.rest.peek(), Some('.' | '=')) => return self.refuse("a collating element"),
-                '[' | '&' | '~' => self.out.extend(['\\', c]),
-                '-' if before == Some('-') => return self.refuse("`--` in a set"),
-                '\\' => self.class_escape(before)?,
-                other => self.out.push(other),
-            }
-            before = Some(c);
-        }
-        Err(invalid(self.place, "a regular expression with a set that is not closed"))
-    }
-
-    fn class_escape(&mut self, before: Option<char>) -> Result<()> {
-        let Some(c) = self.rest.next() else { return Err(invalid(self.place, "a regular expression that ends in a backslash")) };
-        match c {
-            'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
-                if before == Some('-') {
-                    return self.refuse("a class after `-` in a set");
-                }
-                self.classes = true;
-                let negation = if c.is_ascii_uppercase() { "^" } else { "" };
-                self.out.push_str(&format!("[{negation}{}]", members(c)));
-                Ok(())
-            }
-            'n' | 'r' | 't' | 'f' | 'a' | 'x' => {
-                self.out.extend(['\\', c]);
-                Ok(())
-            }
-            'b' => {
-                self.out.push_str("\\x08");
-                Ok(())
-            }
-            other => self.literal(other),
-        }
-    }
-
-    /// `[:alpha:]` inside a set.
-    fn posix(&mut self) -> Result<()> {
-        self.out.push('[');
-        for c in self.rest.by_ref() {
-            self.out.push(c);
-            if c == ']' {
-                return Ok(());
-            }
-        }
-        Err(invalid(self.place, "a regular expression with a set that is not closed"))
-    }
-
-    /// What stands after an opening round bracket.
-    fn group(&mut self) -> Result<()> {
-        self.out.push('(');
-        let mut ahead = self.rest.clone();
-        match (ahead.next(), ahead.next(), ahead.next()) {
-            (Some('*'), _, _) => self.refuse("a verb"),
-            (Some('?'), Some('=' | '!'), _) | (Some('?'), Some('<'), Some('=' | '!')) => self.refuse("look-around"),
-            (Some('?'), Some(':' | '<' | 'P' | 'i' | 's' | 'm' | '-'), _) => {
-                self.out.push('?');
-                self.rest.next();
-                Ok(())
-            }
-            (Some('?'), _, _) => self.refuse("such a group"),
-            (_, _, _) => Ok(()),
-        }
-    }
-
-    /// A brace that begins no quantifier is a character.
-    fn brace(&mut self) {
-        let quantifier: String = self.rest.clone().take_while(|c| *c != '}').take(16).collect();
-        let closed = self.rest.clone().nth(quantifier.chars().count()) == Some('}');
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        let counts = match quantifier.split_once(',') {
-            Some((min, max)) => digits(min) && (max.is_empty() || digits(max)),
-            None => digits(&quantifier),
-        };
-        self.out.push_str(if closed && counts { "{" } else { "\\{" });
-    }
-}
-
-/// The members of a class, without negation.
-fn members(class: char) -> &'static str {
-    match class.to_ascii_lowercase() {
-        'd' => "0-9",
-        's' => r"\t-\r ",
-        _ => "0-9A-Za-z_",
-    }
 }
 
 /// Finds what is open in an expression, and what PCRE means otherwise.

@@ -32,6 +32,8 @@ pub(super) enum Term {
     Length(Field),
     /// A part of a field's text.
     Slice(TextOf, Span),
+    /// The place of a value among several, counted from 0.
+    Index,
     /// Something that is not NULL.
     Some,
 }
@@ -120,12 +122,14 @@ impl Reader<'_> {
                 Term::Text(TextOf { field, .. }) => Some(Term::NumberOf(field)),
                 Term::Constant(text) if number::is_plain(&text) => Decimal::parse(&text).map(Term::Number),
                 Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Null => Some(term),
-                Term::Constant(_) | Term::Slice(..) | Term::Some => None,
+                Term::Constant(_) | Term::Slice(..) | Term::Index | Term::Some => None,
             }),
             ("len", [value]) => self.each(value, |term| match term {
                 Term::Text(TextOf { field, .. }) => Some(Term::Length(field)),
                 Term::Null => Some(Term::Null),
-                Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => None,
+                Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => {
+                    None
+                }
             }),
             ("substr", [value, start]) => self.slice(value, start, None),
             ("substr", [value, start, length]) => self.slice(value, start, Some(length)),
@@ -191,7 +195,7 @@ impl Reader<'_> {
             Term::Text(of) => Some(Term::Text(TextOf { letters, ..of })),
             Term::Constant(text) if text.is_ascii() => Some(Term::Constant(letters.apply(&text))),
             Term::Null => Some(Term::Null),
-            Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => None,
+            Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => None,
         })
     }
 
@@ -200,7 +204,7 @@ impl Reader<'_> {
         self.each(value, |term| match term {
             Term::Text(of) => Some(Term::Slice(of, span.clone())),
             Term::Null => Some(Term::Null),
-            Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => None,
+            Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => None,
         })
     }
 
@@ -243,7 +247,7 @@ impl Reader<'_> {
             [Piece { guard: Expr::True, term: Term::Text(TextOf { field, letters: Letters::Kept }) }] => {
                 let found = self.matches(field, expression, place)?;
                 let nothing = Expr::not(self.copy(&found, place)?);
-                Ok(vec![Piece { guard: found, term: Term::Some }, Piece { guard: nothing, term: Term::Null }])
+                Ok(vec![Piece { guard: found, term: Term::Index }, Piece { guard: nothing, term: Term::Null }])
             }
             _ => Err(unread(value.place, "`mvfind` in such a value")),
         }

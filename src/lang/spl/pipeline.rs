@@ -10,7 +10,7 @@ use super::{Result, apart, expression, invalid, syntax, unread};
 use crate::diag::quote;
 use crate::ir::Expr;
 
-/// Commands that say what is shown, and in which order.
+/// Commands that say which of the found events are shown, what of them, and in which order.
 const SHOWING: &[&str] = &["dedup", "fields", "sort", "table"];
 
 /// What a whole text means.
@@ -42,7 +42,7 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &str) -> Result<Expr> {
                 skip_arguments(&mut cursor)?;
                 reader.set_apart([apart(
                     cursor.since(start),
-                    format!("shows or orders what was found: {}", quote(start.until(cursor).trim_end())),
+                    format!("says how found events are shown: {}", quote(start.until(cursor).trim_end())),
                 )]);
                 shown = Some(name);
             }

@@ -97,7 +97,7 @@ impl Reader<'_> {
                     self.assume_single(&of.field);
                     test(self, of)?
                 }
-                Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => {
+                Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => {
                     return Err(unread(value.place, "a test on such a value"));
                 }
             };
@@ -184,7 +184,7 @@ impl Reader<'_> {
         for piece in self.pieces(node)? {
             let fields = match &piece.term {
                 Term::Null => return Err(unread(node.place, "`NOT` of what may be NULL").help("test it with isnull(), or wrap it in if()")),
-                Term::Constant(_) | Term::Number(_) | Term::Some => [None, None],
+                Term::Constant(_) | Term::Number(_) | Term::Index | Term::Some => [None, None],
                 Term::Text(of) => [Some(&of.field), None],
                 Term::Length(field) => [Some(field), None],
                 Term::NumberOf(field) => {
