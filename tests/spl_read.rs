@@ -359,3 +359,71 @@ fn hostile_texts_end_soon() {
         assert!(start.elapsed() < Duration::from_secs(5), "{:.40}: {:?}", text, start.elapsed());
     }
 }
+
+proptest::proptest! {
+    /// No sequence of fragments makes the reader fail, and what it says has a place in the text.
+    #[test]
+    fn any_text_has_an_answer(parts in proptest::collection::vec(proptest::sample::select(FRAGMENTS.to_vec()), 0..14)) {
+        let text: String = parts.concat();
+        if let Err(error) = read(&text, &storage()) {
+            let lines = u32::try_from(text.split('\n').count()).unwrap();
+            proptest::prop_assert!(error.place.is_somewhere() && error.place.end_line <= lines, "{}: {:?}", text, error);
+        }
+    }
+}
+
+const FRAGMENTS: &[&str] = &[
+    "f",
+    "=",
+    "!=",
+    "<",
+    "\"",
+    "a",
+    "*",
+    "\\",
+    " ",
+    "\n",
+    "(",
+    ")",
+    ",",
+    " IN (",
+    " OR ",
+    " AND ",
+    "NOT ",
+    "|",
+    "| where ",
+    "| search ",
+    "| eval x=",
+    "| regex f=\"",
+    "| rex field=f \"(?<n>a)\"",
+    "match(f,\"",
+    "(?i)",
+    "\\d",
+    "[",
+    "]",
+    "$",
+    "{2}",
+    "+",
+    "-",
+    "5",
+    "é",
+    "'",
+    "`",
+    "```",
+    "x",
+    "n",
+    "if(",
+    "isnull(",
+    "substr(f,",
+    "len(g)",
+    "-len(g)",
+    "lower(f)",
+    "TERM(",
+    "CASE(a)",
+    "10.0.0.0/8",
+    " LIKE ",
+    " XOR ",
+    ".",
+    "index=a ",
+    "| table f",
+];
