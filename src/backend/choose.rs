@@ -258,6 +258,7 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
             | Name::IpMapped
             | Name::IpSpelling
             | Name::NumberSpelling
+            | Name::OneSided
             | Name::PlainSegments
             | Name::TextOrder,
             _,

@@ -53,6 +53,7 @@ assumptions! {
     NoNul "no-nul" "no value of this field contains a NUL character",
     NumberSpelling "number-spelling" "a value of this field that some engine takes for a number is one in plain notation (-12.5), without leading zeros",
     NumericValues "numeric-values" "every value of this field is a number in plain notation (-12.5), without leading zeros",
+    OneSided "one-sided" "all values of this field stand in the same order to this value",
     PlainNumbers "plain-numbers" "no value of this field is the number compared with in another notation (05 or 5.0 for 5)",
     PlainSegments "plain-segments" "what divides the raw text into segments is single characters: no %20 and the like",
     PlainWords "plain-words" "values of this field are ASCII, and no word in them has a point or another sign inside (3.14, can't, a:b)",
@@ -161,9 +162,17 @@ impl Assumption {
                 let in_leaf = leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, Case::Fold));
                 in_leaf == texts.iter().any(|text| pattern.matches(text, Case::Fold))
             }
-            (Name::RawHoldsValues | Name::CaseAsLogged | Name::TextOrder, None) | (Name::RegexpFunction | Name::SearchTimeFields, _) => {
-                true
+            (Name::OneSided, Some(pattern)) => {
+                let value = pattern.as_exact().unwrap_or_default();
+                let order = |text: &str| match (Decimal::parse(text), Decimal::parse(value)) {
+                    (Some(own), Some(number)) => own.cmp(&number),
+                    (_, _) => text.cmp(value),
+                };
+                let mut orders = texts.iter().map(|text| order(text));
+                orders.next().is_none_or(|first| orders.all(|other| other == first))
             }
+            (Name::RawHoldsValues | Name::CaseAsLogged | Name::OneSided | Name::TextOrder, None)
+            | (Name::RegexpFunction | Name::SearchTimeFields, _) => true,
         }
     }
 }
