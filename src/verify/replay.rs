@@ -10,6 +10,7 @@ use crate::eval;
 use crate::event::Event;
 use crate::ir::{Expr, Predicate, Subject, eval::matches};
 use crate::storage::{Assumption, Name, Recorder};
+use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
@@ -111,7 +112,7 @@ impl<'c> Replay<'c> {
     fn record(&self, event: &Event) -> Option<Event> {
         let record = self.recorder.record(event)?;
         let hold = |assumptions: &[&Assumption]| assumptions.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record));
-        let is_ascii = record.root().values().all(|value| value.as_str().is_none_or(str::is_ascii));
+        let is_ascii = record.root().values().all(is_ascii);
         (hold(&self.assumptions) && (is_ascii || hold(&self.beyond_ascii))).then_some(record)
     }
 
@@ -177,5 +178,15 @@ impl<'c> Replay<'c> {
         let Some(legal) = self.claim.legal else { return Arrow::Query };
         let record = self.record(event).unwrap_or_default();
         if matches(legal, &record) == seen.meaning { Arrow::Emit } else { Arrow::Legalize }
+    }
+}
+
+/// Whether the texts of a value have ASCII characters only.
+fn is_ascii(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_ascii(),
+        Value::Array(elements) => elements.iter().all(is_ascii),
+        Value::Object(members) => members.values().all(is_ascii),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
