@@ -10,9 +10,9 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 use std::collections::BTreeMap;
 
 /// The most patterns that one expression becomes.
-const MAX_PATTERNS: usize = 64;
-/// The most parts of one pattern, and the most repetitions that are written out.
-const MAX_PARTS: usize = 1_024;
+const MAX_PATTERNS: usize = 512;
+/// The most pieces of all of them, and the most repetitions that are written out.
+const MAX_PIECES: usize = 8_192;
 /// The most characters of a class that are written one by one.
 const MAX_CHARACTERS: usize = 16;
 /// The relations that are tried, the loosest first: letters in both cases are one letter that is not cased.
@@ -24,83 +24,69 @@ pub fn patterns(tree: &Hir) -> Option<(Vec<Pattern>, Case)> {
 }
 
 fn under(tree: &Hir, case: Case) -> Option<Vec<Pattern>> {
-    let mut all = Vec::new();
-    for branch in branches(tree) {
-        all.extend(anchored(branch, case)?);
-        if all.len() > MAX_PATTERNS {
-            return None;
-        }
-    }
-    Some(all)
+    let most = most(case);
+    let all: Vec<Pattern> = alternatives(tree, case)?.iter().map(|pieces| anchored(pieces)).collect::<Option<_>>()?;
+    (all.len() <= most).then_some(all)
 }
 
-fn branches(tree: &Hir) -> &[Hir] {
-    match tree.kind() {
-        HirKind::Alternation(branches) => branches,
-        HirKind::Empty
-        | HirKind::Literal(_)
-        | HirKind::Class(_)
-        | HirKind::Look(_)
-        | HirKind::Repetition(_)
-        | HirKind::Capture(_)
-        | HirKind::Concat(_) => std::slice::from_ref(tree),
+/// The most patterns that one expression becomes. Letters that are written out in both cases are no list.
+fn most(case: Case) -> usize {
+    match case {
+        Case::Sensitive => MAX_PATTERNS / 32,
+        Case::Ascii | Case::Lower | Case::Fold => MAX_PATTERNS,
     }
 }
 
-/// The patterns of one branch, which is found anywhere unless it says that the text starts or ends there.
-fn anchored(branch: &Hir, case: Case) -> Option<Vec<Pattern>> {
-    let mut parts = match branch.kind() {
-        HirKind::Concat(parts) => parts.as_slice(),
-        HirKind::Empty
-        | HirKind::Literal(_)
-        | HirKind::Class(_)
-        | HirKind::Look(_)
-        | HirKind::Repetition(_)
-        | HirKind::Capture(_)
-        | HirKind::Alternation(_) => std::slice::from_ref(branch),
-    };
-    let (mut before, mut after) = (Some(Part::Any), Some(Part::Any));
-    while let Some((_, rest)) = parts.split_first().filter(|(first, _)| is_look(first, Look::Start)) {
-        (before, parts) = (None, rest);
-    }
-    while let Some((_, rest)) = parts.split_last().filter(|(last, _)| is_look(last, Look::End)) {
-        (after, parts) = (None, rest);
-    }
-    let middles = sequence(parts, case)?;
-    let framed = |middle: Vec<Part>| Pattern::new(before.iter().cloned().chain(middle).chain(after.iter().cloned()));
-    Some(middles.into_iter().map(framed).collect())
+/// A piece of what an expression may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    /// What a pattern has.
+    Part(Part),
+    /// The text starts here.
+    Start,
+    /// The text ends here.
+    End,
 }
 
-fn is_look(tree: &Hir, look: Look) -> bool {
-    matches!(tree.kind(), HirKind::Look(own) if *own == look)
+/// The pattern of pieces, which are found anywhere unless they say that the text starts or ends there.
+fn anchored(pieces: &[Piece]) -> Option<Pattern> {
+    let starts = pieces.iter().take_while(|piece| **piece == Piece::Start).count();
+    let ends = pieces.iter().rev().take_while(|piece| **piece == Piece::End).count();
+    let middle = pieces.get(starts..pieces.len().checked_sub(ends)?)?;
+    let middle: Vec<Part> =
+        middle.iter().map(|piece| if let Piece::Part(part) = piece { Some(part.clone()) } else { None }).collect::<Option<_>>()?;
+    let open = |looks: usize| if looks == 0 { Some(Part::Any) } else { None };
+    Some(Pattern::new(open(starts).into_iter().chain(middle).chain(open(ends))))
 }
 
 /// What each of several parts may be, one after the other.
-fn sequence(parts: &[Hir], case: Case) -> Option<Vec<Vec<Part>>> {
-    parts.iter().try_fold(vec![Vec::new()], |before, part| product(&before, &alternatives(part, case)?))
+fn sequence(parts: &[Hir], case: Case) -> Option<Vec<Vec<Piece>>> {
+    parts.iter().try_fold(vec![Vec::new()], |before, part| product(&before, &alternatives(part, case)?, case))
 }
 
 /// Each of the one followed by each of the other.
-fn product(before: &[Vec<Part>], after: &[Vec<Part>]) -> Option<Vec<Vec<Part>>> {
-    if before.len().saturating_mul(after.len()) > MAX_PATTERNS {
+fn product(before: &[Vec<Piece>], after: &[Vec<Piece>], case: Case) -> Option<Vec<Vec<Piece>>> {
+    let length = |all: &[Vec<Piece>]| all.iter().map(Vec::len).sum::<usize>();
+    let pieces = before.len().saturating_mul(length(after)).saturating_add(after.len().saturating_mul(length(before)));
+    if before.len().saturating_mul(after.len()) > most(case) || pieces > MAX_PIECES {
         return None;
     }
-    let joined = before.iter().flat_map(|start| after.iter().map(move |end| start.iter().chain(end).cloned().collect::<Vec<Part>>()));
-    let joined: Vec<Vec<Part>> = joined.collect();
-    joined.iter().all(|parts| parts.len() <= MAX_PARTS).then_some(joined)
+    Some(before.iter().flat_map(|start| after.iter().map(move |end| start.iter().chain(end).cloned().collect())).collect())
 }
 
 /// What a part may be.
-fn alternatives(tree: &Hir, case: Case) -> Option<Vec<Vec<Part>>> {
+fn alternatives(tree: &Hir, case: Case) -> Option<Vec<Vec<Piece>>> {
     match tree.kind() {
         HirKind::Empty => Some(vec![Vec::new()]),
         HirKind::Literal(literal) => {
             let text = std::str::from_utf8(&literal.0).ok()?;
             let is_itself = |c: char| class_of(c, case).len() == 1;
-            text.chars().all(is_itself).then(|| vec![vec![Part::Text(text.to_owned())]])
+            text.chars().all(is_itself).then(|| vec![vec![Piece::Part(Part::Text(text.to_owned()))]])
         }
-        HirKind::Class(class) if is_everything(class) => Some(vec![vec![Part::One]]),
+        HirKind::Class(class) if is_everything(class) => Some(vec![vec![Piece::Part(Part::One)]]),
         HirKind::Class(class) => characters(class, case),
+        HirKind::Look(Look::Start) => Some(vec![vec![Piece::Start]]),
+        HirKind::Look(Look::End) => Some(vec![vec![Piece::End]]),
         HirKind::Look(_) => None,
         HirKind::Repetition(repetition) => repeated(repetition, case),
         HirKind::Capture(capture) => alternatives(&capture.sub, case),
@@ -109,23 +95,26 @@ fn alternatives(tree: &Hir, case: Case) -> Option<Vec<Vec<Part>>> {
             let mut all = Vec::new();
             for branch in branches {
                 all.extend(alternatives(branch, case)?);
+                if all.len() > MAX_PATTERNS {
+                    return None;
+                }
             }
-            (all.len() <= MAX_PATTERNS).then_some(all)
+            (all.len() <= most(case)).then_some(all)
         }
     }
 }
 
-fn repeated(repetition: &Repetition, case: Case) -> Option<Vec<Vec<Part>>> {
+fn repeated(repetition: &Repetition, case: Case) -> Option<Vec<Vec<Piece>>> {
     let once = alternatives(&repetition.sub, case)?;
-    let least = usize::try_from(repetition.min).ok().filter(|&least| least <= MAX_PARTS)?;
-    let mut all = (0..least).try_fold(vec![Vec::new()], |before, _| product(&before, &once))?;
+    let least = usize::try_from(repetition.min).ok().filter(|&least| least <= MAX_PIECES)?;
+    let mut all = (0..least).try_fold(vec![Vec::new()], |before, _| product(&before, &once, case))?;
     match repetition.max {
-        None if once == [[Part::One]] => product(&all, &[vec![Part::Any]]),
+        None if once == [[Piece::Part(Part::One)]] => product(&all, &[vec![Piece::Part(Part::Any)]], case),
         None => None,
         Some(most) => {
             let mut longer = all.clone();
             for _ in repetition.min..most {
-                longer = product(&longer, &once)?;
+                longer = product(&longer, &once, case)?;
                 all.extend(longer.iter().cloned());
                 if all.len() > MAX_PATTERNS {
                     return None;
@@ -144,14 +133,14 @@ fn is_everything(class: &Class) -> bool {
 }
 
 /// The members of a class that stand for all of it under a relation.
-fn characters(class: &Class, case: Case) -> Option<Vec<Vec<Part>>> {
+fn characters(class: &Class, case: Case) -> Option<Vec<Vec<Piece>>> {
     let members = members(class)?;
     let mut classes: BTreeMap<char, usize> = BTreeMap::new();
     for &member in &members {
         *classes.entry(fold(member, case)).or_default() += 1;
     }
     let is_whole = |(&folded, &count): (&char, &usize)| class_of(folded, case).len() == count;
-    classes.iter().all(is_whole).then(|| classes.into_keys().map(|c| vec![Part::Text(c.to_string())]).collect())
+    classes.iter().all(is_whole).then(|| classes.into_keys().map(|c| vec![Piece::Part(Part::Text(c.to_string()))]).collect())
 }
 
 /// The characters of a class, where they are few.
@@ -203,6 +192,7 @@ mod tests {
         ] {
             assert_eq!(said(text), Some((vec![pattern(expected)], case)), "{text}");
         }
+        assert_eq!(said(r"(?i)\\(?:a1\z|b2)$").unwrap().0, [pattern("*\\a1"), pattern("*\\b2")]);
         for (text, count) in [("(?i)^(?:ab|ac|d[12])$", 4), ("(?i)a(?-i)b", 2), ("[a&&b]", 0)] {
             assert_eq!(said(text).unwrap().0.len(), count, "{text}");
         }

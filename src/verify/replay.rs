@@ -189,3 +189,13 @@ impl<'c> Replay<'c> {
         if matches(legal, &record) == seen.meaning { Arrow::Emit } else { Arrow::Legalize }
     }
 }
+
+/// Whether the texts of a value have ASCII characters only.
+fn is_ascii(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_ascii(),
+        Value::Array(elements) => elements.iter().all(is_ascii),
+        Value::Object(members) => members.values().all(is_ascii),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
