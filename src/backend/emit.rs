@@ -181,7 +181,13 @@ impl<'c> Emitter<'c> {
                 Piece::Field(_) | Piece::Other(_) | Piece::Literal(_) => {}
             }
         }
-        Ok(Emitted { text, negated: None, binds: form.binds, two_valued: form.two_valued || emitted.two_valued, height: emitted.height + 1 })
+        Ok(Emitted {
+            text,
+            negated: None,
+            binds: form.binds,
+            two_valued: form.two_valued || emitted.two_valued,
+            height: emitted.height + 1,
+        })
     }
 
     /// The text for the absence of a value, where it is what is asked for and has one.

@@ -191,7 +191,9 @@ impl Literal {
             (Algorithm::SplNetwork, Value::Pattern(pattern)) => spl::network(pattern).map(plain),
             (Algorithm::SplTerm, Value::Pattern(pattern)) => spl::term(pattern).map(plain),
             (Algorithm::SplPattern, Value::Pattern(pattern)) => spl::pattern(pattern).map(plain),
-            (Algorithm::SplRegex, Value::Regex(regex)) => self.printed(regex).map(|(text, needs)| Token { text: spl::string(&text), needs }),
+            (Algorithm::SplRegex, Value::Regex(regex)) => {
+                self.printed(regex).map(|(text, needs)| Token { text: spl::string(&text), needs })
+            }
             (Algorithm::SplName, Value::Name(name)) => self.write_spl_name(name).map(plain),
             (Algorithm::Bare | Algorithm::Quoted | Algorithm::SplName, _)
             | (Algorithm::Spl | Algorithm::SplNetwork | Algorithm::SplTerm | Algorithm::SplPattern | Algorithm::SplRegex, _) => {

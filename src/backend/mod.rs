@@ -22,8 +22,8 @@ mod weaken;
 mod wrap;
 
 pub use descriptor::{BuiltinStorage, Comment, Envelope, Evidence, Format, Language, TargetOption};
-pub use wrap::Metadata;
 use wrap::Facts;
+pub use wrap::Metadata;
 
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Expr;
@@ -225,8 +225,7 @@ impl Target {
         if let Some(denied) = assumptions.iter().find(|assumption| settings.denied.contains(&assumption.name)) {
             return Err(refuse::denied(&self.name, denied));
         }
-        let choosers: Vec<Chooser<'_>> =
-            self.stages.iter().map(|stage| Chooser { stage, storage, denied: &settings.denied }).collect();
+        let choosers: Vec<Chooser<'_>> = self.stages.iter().map(|stage| Chooser { stage, storage, denied: &settings.denied }).collect();
         let plan = stage::plan(&self.name, &choosers, &settings.allowed, &expanded).map_err(|refusal| refusal.diagnostic(&self.name))?;
         assumptions.extend(plan.assumptions);
         let condition = self.condition(&choosers, &plan.formulas, settings, &mut assumptions)?;

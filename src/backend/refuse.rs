@@ -56,12 +56,9 @@ impl Refusal {
     /// As a warning that the target says something else instead, by permission.
     pub(super) fn replaced(&self, target: &str, by: &Expr) -> Diagnostic {
         let instead = match by {
-            Expr::True => "everything matches instead".to_owned(),
-            Expr::False => "nothing matches instead".to_owned(),
-            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => {
-                let lines = print(by);
-                format!("instead of it stands `{}`", lines.split_whitespace().collect::<Vec<_>>().join(" "))
-            }
+            Expr::True => "it counts as true".to_owned(),
+            Expr::False => "it counts as false".to_owned(),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => format!("it is replaced by `{}`", on_one_line(by)),
         };
         let message = format!("{}; {instead}", self.diagnostic(target).message);
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(Code::Approximated, self.place, message) }
@@ -91,6 +88,17 @@ impl Refusal {
             (_, Why::Literal(_)) => Code::RefusedLiteral,
             (_, Why::NoWay | Why::Column | Why::NoRewrite | Why::Real | Why::Denied(_)) => Code::RefusedTest,
         }
+    }
+}
+
+/// A short formula for people.
+fn on_one_line(expr: &Expr) -> String {
+    let joined = |children: &[Expr], word: &str| children.iter().map(on_one_line).collect::<Vec<_>>().join(word);
+    match expr {
+        Expr::And(children) => joined(children, " and "),
+        Expr::Or(children) => format!("({})", joined(children, " or ")),
+        Expr::Not(child) => format!("not ({})", on_one_line(child)),
+        Expr::True | Expr::False | Expr::Test(_) => print(expr).trim_end().to_owned(),
     }
 }
 

@@ -6,8 +6,8 @@
 //! `..`, which a browser drops from the address that carries the search. Deliberately absent: reading any of
 //! it back.
 
-use super::Unwritten;
 use super::super::regex;
+use super::Unwritten;
 use crate::ir::Pattern;
 use crate::text::pattern::{Part, Shape};
 use ipnet::IpNet;
