@@ -98,6 +98,8 @@ impl Assumption {
     pub fn holds(&self, storage: &Storage, event: &Event, record: &Event) -> bool {
         let field = self.field.as_deref().unwrap_or_default();
         let texts: Vec<_> = record.field(field).into_iter().filter_map(Member::canonical).collect();
+        // A field of type ip holds canonical texts of whatever was put in.
+        let before = || -> Vec<_> { storage.members(event, storage.source(field)).into_iter().filter_map(Member::canonical).collect() };
         match (self.name, &self.pattern) {
             (Name::AsciiCase, Some(pattern)) => {
                 // ASCII letters among themselves fold alike under both.
@@ -119,14 +121,10 @@ impl Assumption {
             (Name::CaseAsLogged, Some(pattern)) => {
                 texts.iter().all(|text| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Sensitive))
             }
-            (Name::CanonicalIps, _) => {
-                // A field of type ip holds canonical texts of whatever was put in.
-                let before = storage.members(event, storage.source(field)).into_iter().filter_map(Member::canonical);
-                texts.iter().all(|text| ip::is_canonical(text)) && before.into_iter().all(|text| ip::is_canonical(&text))
-            }
+            (Name::CanonicalIps, _) => texts.iter().chain(&before()).all(|text| ip::is_canonical(text)),
             (Name::IpMapped, pattern) => {
                 let network = pattern.as_ref().and_then(Pattern::as_exact).and_then(|text| ip::network(text).ok());
-                texts.iter().all(|text| ip::is_told_apart(text, network))
+                texts.iter().chain(&before()).all(|text| ip::is_told_apart(text, network))
             }
             (Name::ConstantLogged, _) => !texts.is_empty(),
             (Name::PlainWords, _) => texts.iter().all(|text| words::words(text).is_some()),
@@ -134,7 +132,7 @@ impl Assumption {
             (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
             (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
             (Name::FieldPresent, _) => !record.field(field).is_empty(),
-            (Name::IpSpelling, _) => texts.iter().all(|text| !ip::is_alike(text) || ip::is_spelled_canonically(text)),
+            (Name::IpSpelling, _) => texts.iter().chain(&before()).all(|text| !ip::is_alike(text) || ip::is_spelled_canonically(text)),
             (Name::NumberSpelling, _) => texts.iter().all(|text| !number::is_alike(text) || number::is_unpadded(text)),
             (Name::NumericValues, _) => texts.iter().all(|text| number::is_unpadded(text)),
             (Name::PlainSegments, pattern) => {
