@@ -160,3 +160,49 @@ fn scratch() {
         println!("{detection}\n    {}", shown(&meaning(&detection), &Settings::default()).replace('\n', "\n    "));
     }
 }
+
+#[test]
+fn corpus_scratch() {
+    let Some(shared) = support::shared() else { return };
+    let rules = support::rules(&shared);
+    let (mut searches, mut wheres, mut refused) = (0, 0, 0);
+    let started = std::time::Instant::now();
+    let mut out = String::new();
+    let mut meanings = Vec::new();
+    for named in &rules {
+        for m in ir::lower::lower(&named.rule).into_iter().flatten() {
+            meanings.push((&named.path, m));
+        }
+    }
+    eprintln!("lowered {} {:?}", meanings.len(), started.elapsed());
+    let target = target();
+    let settings = Settings::default();
+    let storage = target.storage(None, &settings).unwrap();
+    let started = std::time::Instant::now();
+    let all: Vec<_> = meanings.iter().map(|(p, m)| (p, m, target.write(m, &storage, &settings, &serde_json::Map::new()))).collect();
+    eprintln!("written {:?}", started.elapsed());
+    let t2 = builtin("sqlite").unwrap().unwrap();
+    let s2 = Settings { options: [("keyword_field".to_owned(), "raw".to_owned())].into(), ..Settings::default() };
+    let st2 = t2.storage(None, &s2).unwrap();
+    let started = std::time::Instant::now();
+    let _b: Vec<_> = meanings.iter().map(|(_, m)| t2.write(m, &st2, &s2, &serde_json::Map::new())).collect();
+    eprintln!("sqlite {:?}", started.elapsed());
+    for (path, _, w) in &all {
+        match w {
+            Ok(w) if w.text.contains("\n| where") => {
+                wheres += 1;
+                out.push_str(&format!("W {path}\n{}\n\n", w.text));
+            }
+            Ok(w) => {
+                searches += 1;
+                out.push_str(&format!("S {path}\n{}\n\n", w.text));
+            }
+            Err(e) => {
+                refused += 1;
+                out.push_str(&format!("R {path}\n{}: {}\n\n", e.code.name(), e.message));
+            }
+        }
+    }
+    eprintln!("{searches} searches, {wheres} with where, {refused} refused");
+    std::fs::write("/tmp/corpus.out", out).unwrap();
+}

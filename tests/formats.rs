@@ -392,6 +392,10 @@ fn artefacts_that_are_not_plain_are_not_read() {
     ] {
         assert_eq!(conf.query(text).unwrap_err().code, code, "{text:?}");
     }
+    let many = |line: fn(u32) -> String| std::iter::once("[a]".to_owned()).chain((0..100_000).map(line)).collect::<Vec<_>>().join("\n");
+    for text in [many(|n| format!("k{n} = v")), many(|_| "search = a\\".to_owned()), many(|n| format!("[{n}]"))] {
+        conf.query(&text).unwrap_err();
+    }
     assert_eq!(conf.query("# x\n\n[a]\nx = 1\r\nsearch = a \\\n| where b\r\n").unwrap(), "a \n| where b");
     let json = envelope_of("siem_rule_ndjson");
     for text in ["", "{}", "{\"query\": 1}", "{\"query\": \"a\"} {}", "{\"query\":\n\"a\"}", "[{\"query\": \"a\"}]"] {

@@ -41,10 +41,14 @@ use std::sync::{Arc, OnceLock};
 const FILES: &[(&str, &str)] = &[
     ("kql.yaml", include_str!("../../backends/kql.yaml")),
     ("kql/default.j2", include_str!("../../templates/kql/default.j2")),
+    ("kql/kibana_ndjson.j2", include_str!("../../templates/kql/kibana_ndjson.j2")),
+    ("kql/siem_rule_ndjson.j2", include_str!("../../templates/kql/siem_rule_ndjson.j2")),
     ("sql.yaml", include_str!("../../backends/sql.yaml")),
     ("splunk.yaml", include_str!("../../backends/splunk.yaml")),
     ("sqlite.yaml", include_str!("../../backends/sqlite.yaml")),
     ("splunk/default.j2", include_str!("../../templates/splunk/default.j2")),
+    ("splunk/savedsearches.j2", include_str!("../../templates/splunk/savedsearches.j2")),
+    ("splunk/savedsearches_document.j2", include_str!("../../templates/splunk/savedsearches_document.j2")),
     ("sql/default.j2", include_str!("../../templates/sql/default.j2")),
 ];
 
@@ -297,6 +301,11 @@ impl Target {
         let chosen = |(name, _): &(String, TargetOption)| (name.clone(), settings.options.get(name).cloned());
         let options = self.options.iter().map(chosen).collect();
         self.envelopes.wrap(format, Facts { query: condition, table: storage.table.as_deref(), options, rule })
+    }
+
+    /// Whether a format says anything about rules: where it does not, [`Target::write`] needs no metadata.
+    pub fn speaks_of_rule(&self, format: &str) -> bool {
+        self.envelopes.speaks_of_rule(format)
     }
 
     /// The document that texts in a format of this target make: by the format's own template, or one after the

@@ -188,7 +188,7 @@ impl Nearing<'_, '_> {
         match expr {
             Expr::True | Expr::False => expr.clone(),
             Expr::And(children) => Expr::and(children.iter().map(|child| self.expr(child, direction)).collect::<Vec<_>>()),
-            Expr::Or(children) => Expr::or(children.iter().map(|child| self.expr(child, direction)).collect::<Vec<_>>()),
+            Expr::Or(children) => self.alternatives(children, direction),
             Expr::Not(child) => Expr::not(self.expr(child, direction.opposite())),
             Expr::Test(test) => match self.chooser.legal_test(test) {
                 Ok((legal, more)) => {
@@ -198,6 +198,21 @@ impl Nearing<'_, '_> {
                 Err(refusal) => self.test(test, direction, refusal),
             },
         }
+    }
+
+    /// Alternatives; as soon as one is replaced, values of one field that are said alike stand together.
+    fn alternatives(&mut self, children: &[Expr], direction: Direction) -> Expr {
+        let before = self.changes.len();
+        let said: Vec<Expr> = children.iter().map(|child| self.expr(child, direction)).collect();
+        if self.changes.len() == before {
+            return Expr::or(said);
+        }
+        let mut merged = Vec::new();
+        for alternative in said {
+            let parts = if let Expr::Or(parts) = alternative { parts } else { vec![alternative] };
+            parts.into_iter().for_each(|part| merge_once(&mut merged, part));
+        }
+        Expr::or(merged)
     }
 
     /// A test that cannot be said as it is: value by value.
@@ -223,8 +238,8 @@ impl Nearing<'_, '_> {
                     // One value that may be anything makes the list presence.
                     Expr::True => return Expr::True,
                     Expr::Test(presence) if presence.predicate == Predicate::Exists => return Expr::Test(presence),
-                    Expr::Or(children) => children.into_iter().for_each(|child| super::legalize::merge(&mut said, child)),
-                    weaker => super::legalize::merge(&mut said, weaker),
+                    Expr::Or(children) => children.into_iter().for_each(|child| merge_once(&mut said, child)),
+                    weaker => merge_once(&mut said, weaker),
                 },
             }
         }
@@ -280,7 +295,7 @@ impl Nearing<'_, '_> {
                 Ok(legal) => self.taken(legal),
                 Err(refusal) => self.looser(test, pattern, *case, &refusal.why)?,
             };
-            super::legalize::merge(&mut said, expr);
+            merge_once(&mut said, expr);
         }
         Some(Expr::or(said))
     }
@@ -293,6 +308,28 @@ impl Nearing<'_, '_> {
     fn taken(&mut self, (legal, more): super::legalize::Legal) -> Expr {
         self.assumptions.extend(more);
         legal
+    }
+}
+
+/// Adds one alternative without the values that are among the others already.
+fn merge_once(merged: &mut Vec<Expr>, next: Expr) {
+    let Expr::Test(Test { subject, predicate: Predicate::Like { any, case }, place }) = next else {
+        if !merged.contains(&next) {
+            super::legalize::merge(merged, next);
+        }
+        return;
+    };
+    let holds = |expr: &Expr, value: &ir::Value| match expr {
+        Expr::Test(Test { subject: same, predicate: Predicate::Like { any, case: alike }, .. }) => {
+            *same == subject && *alike == case && any.iter().any(|known| known.pattern == value.pattern)
+        }
+        Expr::True | Expr::False | Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => false,
+    };
+    for value in any {
+        if !merged.iter().any(|expr| holds(expr, &value)) {
+            let predicate = Predicate::Like { any: vec![value], case };
+            super::legalize::merge(merged, Expr::Test(Test { subject: subject.clone(), predicate, place }));
+        }
     }
 }
 

@@ -118,7 +118,7 @@ fn open_start(pattern: &Pattern) -> Option<Pattern> {
 }
 
 /// Shorter words find too much to be worth a test.
-const MIN_WORD: usize = 2;
+const MIN_WORD: usize = 3;
 
 /// The longest run of ASCII letters and digits.
 fn longest_word(pattern: &Pattern) -> Option<&str> {

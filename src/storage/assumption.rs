@@ -55,7 +55,7 @@ assumptions! {
     NumericValues "numeric-values" "every value of this field is a number in plain notation (-12.5), without leading zeros",
     PlainNumbers "plain-numbers" "no value of this field is the number compared with in another notation (05 or 5.0 for 5)",
     PlainSegments "plain-segments" "what divides the raw text into segments is single characters: no %20 and the like",
-    PlainWords "plain-words" "values of this field are ASCII, with no `.`, `,`, `:`, `;` or `'` inside a word, so that all analyzers find the same words",
+    PlainWords "plain-words" "values of this field are ASCII, and no word in them has a point or another sign inside (3.14, can't, a:b)",
     RawHoldsValues "raw-holds-values" "the raw text contains this keyword exactly when some value of the event does",
     RegexpFunction "regexp-function" "the host registers REGEXP with the syntax of Rust's regex crate",
     SearchTimeFields "search-time-fields" "the first search finds every value of the fields that it names: each is a token of the indexed text, or fields.conf says otherwise",
@@ -98,8 +98,6 @@ impl Assumption {
     pub fn holds(&self, storage: &Storage, event: &Event, record: &Event) -> bool {
         let field = self.field.as_deref().unwrap_or_default();
         let texts: Vec<_> = record.field(field).into_iter().filter_map(Member::canonical).collect();
-        // A field of type ip holds canonical texts of whatever was put in.
-        let before = || -> Vec<_> { storage.members(event, storage.source(field)).into_iter().filter_map(Member::canonical).collect() };
         match (self.name, &self.pattern) {
             (Name::AsciiCase, Some(pattern)) => {
                 // ASCII letters among themselves fold alike under both.
@@ -121,18 +119,27 @@ impl Assumption {
             (Name::CaseAsLogged, Some(pattern)) => {
                 texts.iter().all(|text| pattern.matches(text, Case::Fold) == pattern.matches(text, Case::Sensitive))
             }
-            (Name::CanonicalIps, _) => texts.iter().chain(&before()).all(|text| ip::is_canonical(text)),
+            (Name::CanonicalIps, _) => {
+                // A field of type ip holds canonical texts of whatever was put in.
+                let before = storage.members(event, storage.source(field)).into_iter().filter_map(Member::canonical);
+                texts.iter().all(|text| ip::is_canonical(text)) && before.into_iter().all(|text| ip::is_canonical(&text))
+            }
             (Name::IpMapped, pattern) => {
                 let network = pattern.as_ref().and_then(Pattern::as_exact).and_then(|text| ip::network(text).ok());
-                texts.iter().chain(&before()).all(|text| ip::is_told_apart(text, network))
+                // As it was logged: the field itself holds mapped addresses as IPv4.
+                let logged = storage.members(event, storage.source(field));
+                logged.into_iter().filter_map(Member::canonical).all(|text| ip::is_told_apart(&text, network))
             }
             (Name::ConstantLogged, _) => !texts.is_empty(),
-            (Name::PlainWords, _) => texts.iter().all(|text| words::words(text).is_some()),
+            (Name::PlainWords, _) => texts.iter().all(|text| words::plain_words(text).is_some()),
             (Name::UtcDates, _) => texts.iter().all(|text| date::is_utc_second(text)),
             (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
             (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
             (Name::FieldPresent, _) => !record.field(field).is_empty(),
-            (Name::IpSpelling, _) => texts.iter().chain(&before()).all(|text| !ip::is_alike(text) || ip::is_spelled_canonically(text)),
+            (Name::IpSpelling, _) => {
+                let before = storage.members(event, storage.source(field)).into_iter().filter_map(Member::canonical);
+                texts.into_iter().chain(before).all(|text| !ip::is_alike(&text) || ip::is_spelled_canonically(&text))
+            }
             (Name::NumberSpelling, _) => texts.iter().all(|text| !number::is_alike(text) || number::is_unpadded(text)),
             (Name::NumericValues, _) => texts.iter().all(|text| number::is_unpadded(text)),
             (Name::PlainSegments, pattern) => {

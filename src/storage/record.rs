@@ -3,7 +3,7 @@
 //! Tables follow SQLite ("Datatypes", section 3: affinity) and are held against the engine itself; what an
 //! index holds is in `index`; extracted fields hold texts. Deliberately absent: a record for what engines of different versions write differently, or cannot hold.
 
-use super::{Affinity, Column, ColumnType, Content, Holds, Names, Storage, Values};
+use super::{Affinity, Column, ColumnType, Content, Holds, Names, Storage, Values, index};
 use crate::event::{Event, Member};
 use crate::text::number;
 use serde_json::Value;
@@ -84,7 +84,10 @@ impl Recorder<'_> {
 
     /// What a column holds of a field; `Some(None)` where it stays empty, `None` where there is no record.
     fn stored(&self, event: &Event, name: &str, holds: Holds) -> Option<Option<Value>> {
-        let members = self.storage.members(event, name);
+        let members = match holds {
+            Holds::Indexed(_) => index::members(event, name),
+            Holds::Scalar(_) | Holds::Extracted(_) | Holds::Event => self.storage.members(event, name),
+        };
         match holds {
             Holds::Scalar(affinity) => match members.as_slice() {
                 [] => Some(None),

@@ -41,6 +41,16 @@ impl<'f> Facts<'f> {
         self.holds(field).is_some_and(|(_, holds)| matches!(holds, Holds::Indexed(Indexed { kind: IndexKind::Ip, .. })))
     }
 
+    /// Whether letters of a field are compared as they are and the target has no other way, or whether that is
+    /// what a query assumes.
+    pub(super) fn is_case_as_logged(&self, field: &str) -> bool {
+        let is_keyword = self.storage.column(field).is_some_and(|(_, kind)| match kind.holds {
+            Holds::Indexed(_) => kind.compares == Case::Sensitive,
+            Holds::Scalar(_) | Holds::Extracted(_) | Holds::Event => false,
+        });
+        is_keyword || self.assumed.iter().any(|own| own.name == Name::CaseAsLogged && own.field.as_deref() == Some(field))
+    }
+
     /// Whether a number of this text is assumed to be in a field in this notation only.
     pub(super) fn is_plain_number(&self, field: &str, text: &str) -> bool {
         self.assumed.iter().any(|own| {

@@ -10,6 +10,7 @@ use crate::eval;
 use crate::event::Event;
 use crate::ir::{Expr, Predicate, Subject, eval::matches};
 use crate::storage::{Assumption, Name, Recorder};
+use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
@@ -94,6 +95,15 @@ pub(super) struct Replay<'c> {
     recorder: Recorder<'c>,
 }
 
+/// Whether all texts of a value of a record are ASCII.
+fn is_ascii(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_ascii(),
+        Value::Array(values) => values.iter().all(is_ascii),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => true,
+    }
+}
+
 impl<'c> Replay<'c> {
     pub(super) fn new(claim: &'c Claim<'c>, assumptions: &'c [Assumption]) -> Self {
         let mut names = BTreeSet::new();
@@ -111,7 +121,7 @@ impl<'c> Replay<'c> {
     fn record(&self, event: &Event) -> Option<Event> {
         let record = self.recorder.record(event)?;
         let hold = |assumptions: &[&Assumption]| assumptions.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record));
-        let is_ascii = record.root().values().all(|value| value.as_str().is_none_or(str::is_ascii));
+        let is_ascii = record.root().values().all(is_ascii);
         (hold(&self.assumptions) && (is_ascii || hold(&self.beyond_ascii))).then_some(record)
     }
 

@@ -33,7 +33,7 @@ impl<'q> Spoken<'q> {
         query.for_each_test(&mut |test| {
             spoken.tests.insert(test);
             match &test.predicate {
-                Predicate::Like { any, case: Case::Sensitive } => {
+                Predicate::Like { any, case: Case::Sensitive } if is_case_as_logged(&test.subject, facts) => {
                     for value in any.iter().filter(|value| value.pattern.needed_case(Case::Fold) != Case::Sensitive) {
                         spoken.cased.entry((&test.subject, value.pattern.folded(Case::Fold))).or_default().push(&value.pattern);
                     }
@@ -173,6 +173,13 @@ impl<'q> Spoken<'q> {
         // The expression for every form of an address is large: it comes last.
         let exact = Regex::new(&network::regex(network)).ok().map(|regex| test(Predicate::Regex(regex))).filter(is_said);
         exact.unwrap_or_else(|| test(own))
+    }
+}
+
+fn is_case_as_logged(subject: &Subject, facts: &Facts<'_>) -> bool {
+    match subject {
+        Subject::Field(field) => facts.is_case_as_logged(field),
+        Subject::AnyLeaf | Subject::Raw => false,
     }
 }
 

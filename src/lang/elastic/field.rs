@@ -4,11 +4,15 @@
 //! range, exists), "Field data types". A request that the engine would fail on is `query_invalid`. Deliberately
 //! absent: which request a query becomes.
 
+use super::word::Sought;
 use super::{Notes, Result, address, date, invalid, number, unread, word};
 use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Subject};
 use crate::source::Place;
 use crate::storage::{ColumnType, Holds, IndexKind, Indexed, Name, View};
 use std::sync::Arc;
+
+/// The longest term that a search may ask for, in bytes.
+const LONGEST_TERM: usize = 32_766;
 
 /// How a text is asked for where a field has words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,14 +121,25 @@ impl Field {
     /// leaves nothing to look for.
     pub(in crate::lang) fn finds(&self, text: &str, manner: Manner, place: Place, notes: &mut Notes) -> Result<Option<Expr>> {
         let predicate = match self.kind() {
-            IndexKind::Keyword | IndexKind::Wildcard | IndexKind::Constant => Predicate::like(Pattern::exact(text), self.case_of_terms()),
+            IndexKind::Keyword | IndexKind::Wildcard | IndexKind::Constant if text.len() <= LONGEST_TERM => {
+                Predicate::like(Pattern::exact(text), self.case_of_terms())
+            }
+            IndexKind::Keyword | IndexKind::Wildcard | IndexKind::Constant => {
+                return Err(invalid(place, format!("a term of more than {LONGEST_TERM} bytes")));
+            }
             IndexKind::Analyzed => {
                 let found = match manner {
                     Manner::SomeWord => word::some_word(text, place)?,
                     Manner::Phrase => word::phrase(text, place)?,
                 };
-                let Some(predicate) = found else { return Ok(None) };
-                predicate
+                match found {
+                    Sought::Found(predicate) => predicate,
+                    Sought::Nothing => return Ok(None),
+                    Sought::Never => {
+                        self.note(notes);
+                        return Ok(Some(Expr::False));
+                    }
+                }
             }
             IndexKind::Ip => address::term(text, place)?,
             IndexKind::Whole | IndexKind::Fraction => number::compare(self.kind(), Comparison::Eq, text, place)?,
@@ -150,8 +165,8 @@ impl Field {
             IndexKind::Keyword | IndexKind::Wildcard | IndexKind::Constant if *pattern == Pattern::everything() => Predicate::Exists,
             IndexKind::Keyword | IndexKind::Wildcard | IndexKind::Constant => Predicate::like(pattern.clone(), self.case_of_terms()),
             IndexKind::Analyzed => match word::covered(pattern, place)? {
-                Some(predicate) => predicate,
-                None => {
+                Sought::Found(predicate) => predicate,
+                Sought::Nothing | Sought::Never => {
                     self.note(notes);
                     return Ok(Expr::False);
                 }

@@ -12,33 +12,37 @@ use crate::storage::IndexKind;
 
 /// The test that a number of the field compares so with what a text says.
 pub(super) fn compare(kind: IndexKind, op: Comparison, text: &str, place: Place) -> Result<Predicate> {
-    let number = number(text, place)?;
+    let number = number(kind, text, place)?;
     let number = if kind == IndexKind::Fraction { kept(&number, place)? } else { in_range(number, place)? };
     Ok(Predicate::Compare { op, number })
 }
 
-fn number(text: &str, place: Place) -> Result<Decimal> {
-    let is_open = |c: char| !c.is_ascii() || c.is_ascii_whitespace() || c.is_ascii_alphabetic();
+fn number(kind: IndexKind, text: &str, place: Place) -> Result<Decimal> {
     let open = || unread(place, format!("{} as a number", quote(text)));
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if is_decimal(unsigned) {
+        return Decimal::parse_loosely(text).ok_or_else(open);
+    }
+    // Java takes the digits of all scripts, and for floating point numbers blanks, suffixes and hexadecimal digits.
+    let starts = unsigned.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '.' || !c.is_ascii());
+    let continues = |c: char| !c.is_ascii() || (kind == IndexKind::Fraction && (c.is_ascii_whitespace() || c.is_ascii_alphabetic()));
+    let is_word = kind == IndexKind::Fraction && ["NaN", "Infinity"].contains(&unsigned.trim());
+    if is_word || (starts && text.contains(continues)) {
+        return Err(open());
+    }
+    Err(invalid(place, format!("{} is no number, and the field has numbers", quote(text))))
+}
+
+/// Whether a text without a sign is a decimal number: a point may stand at either end.
+fn is_decimal(unsigned: &str) -> bool {
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
         None => (unsigned, None),
     };
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_number =
-        whole.len() + fraction.len() > 0 && digits(whole) && digits(fraction) && exponent.is_none_or(|e| !e.is_empty() && digits(e));
-    if is_number {
-        return Decimal::parse_loosely(text).ok_or_else(open);
-    }
-    // `1d` and `NaN` are numbers to some types; a word or a text with other signs is none.
-    let starts_as_number = unsigned.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '.' || !c.is_ascii());
-    let is_word = ["NaN", "Infinity"].contains(&unsigned);
-    if is_word || (starts_as_number && text.contains(is_open)) {
-        return Err(open());
-    }
-    Err(invalid(place, format!("{} is no number, and the field has numbers", quote(text))))
+    let has_digit = !whole.is_empty() || !fraction.is_empty();
+    has_digit && digits(whole) && digits(fraction) && exponent.is_none_or(|digit| !digit.is_empty() && digits(digit))
 }
 
 /// A number that fields of whole numbers could hold.

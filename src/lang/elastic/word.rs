@@ -9,7 +9,7 @@ use crate::diag::quote;
 use crate::ir::{Pattern, Predicate, Regex};
 use crate::source::Place;
 use crate::text::pattern::Part;
-use crate::text::words::{is_inside, words};
+use crate::text::words::{is_inside, is_plain, words};
 
 /// Before a word.
 const BEFORE: &str = r"(?:\A|[^0-9A-Za-z_])";
@@ -18,20 +18,44 @@ const AFTER: &str = r"(?:[^0-9A-Za-z_]|\z)";
 /// Between two words in a row.
 const BETWEEN: &str = "[^0-9A-Za-z_]+";
 
-/// The test that some word of the text is in the value; `None` where the text has no words.
-pub(super) fn some_word(text: &str, place: Place) -> Result<Option<Predicate>> {
-    found(query_words(text, place)?.into_iter().map(spelled).collect(), "|", place)
+/// What a request on words looks for.
+#[derive(Debug)]
+pub(super) enum Sought {
+    /// Nothing: the text has no words.
+    Nothing,
+    /// What no plain value has.
+    Never,
+    /// A value that satisfies this.
+    Found(Predicate),
 }
 
-/// The test that the words of the text are in the value, in a row; `None` where the text has no words.
-pub(super) fn phrase(text: &str, place: Place) -> Result<Option<Predicate>> {
-    found(query_words(text, place)?.into_iter().map(spelled).collect(), BETWEEN, place)
+/// A value that has some word of the text.
+pub(super) fn some_word(text: &str, place: Place) -> Result<Sought> {
+    let words = query_words(text, place)?;
+    let plain: Vec<String> = words.iter().filter(|word| is_plain(word)).map(|word| spelled(word)).collect();
+    match (words.is_empty(), plain.is_empty()) {
+        (true, _) => Ok(Sought::Nothing),
+        (false, true) => Ok(Sought::Never),
+        (false, false) => found(&plain.join("|"), place),
+    }
 }
 
-/// The test that a word of the value is covered by a pattern; `None` where no word can be.
-pub(super) fn covered(pattern: &Pattern, place: Place) -> Result<Option<Predicate>> {
+/// A value that has the words of the text, in a row.
+pub(super) fn phrase(text: &str, place: Place) -> Result<Sought> {
+    let words = query_words(text, place)?;
+    if words.is_empty() {
+        return Ok(Sought::Nothing);
+    }
+    if !words.iter().all(|word| is_plain(word)) {
+        return Ok(Sought::Never);
+    }
+    found(&words.into_iter().map(spelled).collect::<Vec<_>>().join(BETWEEN), place)
+}
+
+/// A value of which some word is covered by a pattern.
+pub(super) fn covered(pattern: &Pattern, place: Place) -> Result<Sought> {
     if !pattern.literal_chars().all(is_inside) {
-        return Ok(None);
+        return Ok(Sought::Never);
     }
     let part = |part: &Part| match part {
         Part::Text(text) => spelled(text),
@@ -39,8 +63,7 @@ pub(super) fn covered(pattern: &Pattern, place: Place) -> Result<Option<Predicat
         Part::Any => "[0-9A-Za-z_]*".to_owned(),
     };
     let word: String = pattern.parts().iter().map(part).collect();
-    let word = if *pattern == Pattern::everything() { "[0-9A-Za-z_]+".to_owned() } else { word };
-    found(vec![word], "", place)
+    found(if *pattern == Pattern::everything() { "[0-9A-Za-z_]+" } else { &word }, place)
 }
 
 fn query_words(text: &str, place: Place) -> Result<Vec<&str>> {
@@ -56,11 +79,7 @@ fn spelled(word: &str) -> String {
     word.chars().map(both).collect()
 }
 
-fn found(words: Vec<String>, joined: &str, place: Place) -> Result<Option<Predicate>> {
-    if words.is_empty() {
-        return Ok(None);
-    }
-    let expression = format!("{BEFORE}(?:{}){AFTER}", words.join(joined));
-    let tree = regex_syntax::parse(&expression).map_err(|error| unread(place, error))?;
-    Regex::new(&tree).map(|regex| Some(Predicate::Regex(regex))).map_err(|error| unread(place, error))
+fn found(word: &str, place: Place) -> Result<Sought> {
+    let tree = regex_syntax::parse(&format!("{BEFORE}(?:{word}){AFTER}")).map_err(|error| unread(place, error))?;
+    Regex::new(&tree).map(|regex| Sought::Found(Predicate::Regex(regex))).map_err(|error| unread(place, error))
 }

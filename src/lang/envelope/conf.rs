@@ -11,55 +11,43 @@
 use super::{invalid, unread};
 use crate::diag::{Diagnostic, quote};
 use crate::source::Place;
+use std::collections::BTreeMap;
 
-/// A stanza: its settings in the order of the file.
+/// A stanza with its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stanza {
     pub(super) name: String,
-    settings: Vec<(String, String)>,
+    settings: BTreeMap<String, String>,
 }
 
 impl Stanza {
     /// The value of a setting.
-    pub(super) fn setting(self, key: &str) -> Result<String, Diagnostic> {
-        let found = self.settings.into_iter().find(|(name, _)| name == key).map(|(_, value)| value);
-        found.filter(|value| !value.is_empty()).ok_or_else(|| invalid(Place::NOWHERE, format!("there is no setting {}", quote(key))))
+    pub(super) fn setting(mut self, key: &str) -> Result<String, Diagnostic> {
+        let found = self.settings.remove(key).filter(|value| !value.is_empty());
+        found.ok_or_else(|| invalid(Place::NOWHERE, format!("there is no setting {}", quote(key))))
     }
 }
 
 /// The one stanza of a text.
 pub(super) fn only(text: &str) -> Result<Stanza, Diagnostic> {
-    let mut stanzas = stanzas(text)?.into_iter();
-    match (stanzas.next(), stanzas.next()) {
-        (Some(stanza), None) => Ok(stanza),
-        (None, _) => Err(invalid(Place::NOWHERE, "there is no stanza")),
-        (Some(_), Some(_)) => Err(unread(Place::NOWHERE, "several stanzas, where one search is to be read")),
-    }
-}
-
-fn stanzas(text: &str) -> Result<Vec<Stanza>, Diagnostic> {
-    let mut stanzas: Vec<Stanza> = Vec::new();
+    let mut found: Option<Stanza> = None;
     let mut lines = (1..).zip(text.lines());
     while let Some((number, line)) = lines.next() {
         let place = Place::on_line(number, 1, u32::try_from(line.chars().count()).unwrap_or(u32::MAX));
-        match Line::of(line, place)? {
-            Line::Nothing => {}
-            Line::Stanza(name) if stanzas.iter().any(|stanza| stanza.name == name) => {
-                return Err(unread(place, format!("the stanza {} stands here twice", quote(name))));
-            }
-            Line::Stanza(name) => stanzas.push(Stanza { name: name.to_owned(), settings: Vec::new() }),
-            Line::Setting(key, value) => {
-                let stanza =
-                    stanzas.last_mut().ok_or_else(|| unread(place, "a setting before the first stanza, which is for all of them"))?;
-                if stanza.settings.iter().any(|(known, _)| known == key) {
+        match (Line::of(line, place)?, &mut found) {
+            (Line::Nothing, _) => {}
+            (Line::Stanza(name), None) => found = Some(Stanza { name: name.to_owned(), settings: BTreeMap::new() }),
+            (Line::Stanza(_), Some(_)) => return Err(unread(place, "another stanza, where one search is to be read")),
+            (Line::Setting(..), None) => return Err(unread(place, "a setting before the first stanza, which is for all of them")),
+            (Line::Setting(key, value), Some(stanza)) => {
+                let value = value_of(value, place, &mut lines)?;
+                if stanza.settings.insert(key.to_owned(), value).is_some() {
                     return Err(unread(place, format!("the setting {} stands here twice", quote(key))));
                 }
-                let value = value_of(value, place, &mut lines)?;
-                stanza.settings.push((key.to_owned(), value));
             }
         }
     }
-    Ok(stanzas)
+    found.ok_or_else(|| invalid(Place::NOWHERE, "there is no stanza"))
 }
 
 /// What a line that continues none is.

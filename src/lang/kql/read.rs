@@ -38,25 +38,25 @@ impl<'s> Reader<'s> {
     pub(super) fn query(&mut self, tree: &Tree<Leaf>) -> Result<Expr> {
         tree.expr(&mut |leaf| match leaf {
             Leaf::Free(value) => self.free(value),
-            Leaf::Is { field, values } => {
-                let named = self.scope.named(field)?;
-                values.expr(&mut |value| self.is(field, &named, value))
-            }
+            Leaf::Is { field, values } => values.expr(&mut |value| self.is(field, value)),
             Leaf::Range { field, op, bound } => self.range(field, *op, bound),
             Leaf::Nested(place) => Err(unread(*place, "a nested block")),
         })
     }
 
     /// `field: value`
-    fn is(&mut self, field: &Literal, named: &Named, value: &Literal) -> Result<Expr> {
+    fn is(&mut self, field: &Literal, value: &Literal) -> Result<Expr> {
         if field.content.is_lone_star() && value.content.is_lone_star() {
             return Ok(Expr::True);
         }
         let place = value.place;
-        let (name, fields) = match named {
+        let (name, fields) = match self.scope.named(field)? {
             Named::Nothing => return self.free(value),
-            Named::Found(fields) => (None, fields.clone()),
-            Named::Sent(name) => (Some(name), self.scope.field(name, field.place)?.into_iter().collect()),
+            Named::Found(fields) => (None, fields),
+            Named::Sent(name) => {
+                let fields = self.scope.field(&name, field.place)?.into_iter().collect();
+                (Some(name), fields)
+            }
         };
         match &value.content {
             Content::Null if fields.iter().any(|field| field.kind() == IndexKind::Date) => Err(unread(place, "`null` as a date")),
@@ -65,10 +65,10 @@ impl<'s> Reader<'s> {
             Content::Bare(text) => self.find(&fields, text, Manner::SomeWord, place),
             Content::Quoted(text) => self.find(&fields, text, Manner::Phrase, place),
             Content::Wild(pieces) if pieces.is_lone_star() => match name {
-                Some(name) => self.exists(name, place),
+                Some(name) => self.exists(&name, place),
                 None => self.exist(&fields, place),
             },
-            Content::Wild(pieces) => match (name, fields.as_slice()) {
+            Content::Wild(pieces) => match (&name, fields.as_slice()) {
                 (Some(_), [field]) if field.is_known_keyword() => field.covers(&pieces.pattern(), place, &mut self.notes),
                 (Some(name), _) => {
                     let expanded = self.scope.expanded(name, field.place)?;
