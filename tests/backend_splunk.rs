@@ -3,7 +3,7 @@
 //! Every expected text was compared by hand with the search reference. On the public rule set: what is refused
 //! is named, and no rule that `search` says exactly goes to `where`.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test reports on standard error and fails by panicking")]
 
 mod support;
 

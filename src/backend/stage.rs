@@ -99,27 +99,27 @@ impl Chooser<'_> {
         let mut own = Vec::new();
         for conjunct in conjuncts {
             let said = self.nearest(&conjunct, Direction::Over);
-            match conjunct {
-                _ if said.changes.is_empty() => shared.take(said, None, &mut own),
-                Expr::Not(inner) if matches!(*inner, Expr::Or(_)) => {
-                    for part in self.split(*inner) {
-                        let said = self.nearest(&part, Direction::Over);
-                        shared.take(said, Some(part), &mut own);
-                    }
-                }
-                open => shared.take(said, Some(open), &mut own),
+            if said.changes.is_empty() {
+                shared.take(said, None, &mut own);
+                continue;
+            }
+            for (part, said) in self.parts(conjunct, said) {
+                shared.take(said, Some(part), &mut own);
             }
         }
         shared.formula = conjunction(own);
         shared
     }
 
-    /// "None of these" as "none of those that the stage can say, and none of the others".
-    fn split(&self, alternatives: Expr) -> Vec<Expr> {
-        let Expr::Or(alternatives) = alternatives else { return vec![Expr::not(alternatives)] };
+    /// A conjunct with what is said of it: "none of these" as "none of those that the stage can say" and "none
+    /// of the others".
+    fn parts(&self, conjunct: Expr, said: Said) -> Vec<(Expr, Said)> {
+        let Expr::Not(inner) = &conjunct else { return vec![(conjunct, said)] };
+        let Expr::Or(alternatives) = &**inner else { return vec![(conjunct, said)] };
         let is_exact = |alternative: &Expr| self.nearest(alternative, Direction::Under).changes.is_empty();
-        let (exact, open): (Vec<_>, Vec<_>) = alternatives.into_iter().partition(is_exact);
-        [exact, open].into_iter().map(|part| Expr::not(Expr::or(part))).collect()
+        let (exact, open): (Vec<_>, Vec<_>) = alternatives.iter().cloned().partition(is_exact);
+        let none_of = [exact, open].map(|part| Expr::not(Expr::or(part)));
+        none_of.map(|part| (self.nearest(&part, Direction::Over), part)).into_iter().map(|(said, part)| (part, said)).collect()
     }
 
     /// The strongest superset (or the weakest subset) of a formula that the stage can say.
@@ -250,7 +250,7 @@ impl Nearing<'_, '_> {
                     Expr::True => return Expr::True,
                     Expr::Test(presence) if presence.predicate == Predicate::Exists => return Expr::Test(presence),
                     Expr::Or(children) => children.into_iter().for_each(|child| merge_once(&mut said, child)),
-                    weaker => merge_once(&mut said, weaker),
+                    weaker @ (Expr::False | Expr::And(_) | Expr::Not(_) | Expr::Test(_)) => merge_once(&mut said, weaker),
                 },
             }
         }
