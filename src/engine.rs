@@ -16,7 +16,7 @@ pub use crate::verify::report::{Arrow, Assumed, Counterexample, Kind, Verdict};
 pub use capabilities::{Answered, Capability, capabilities};
 pub use targets::{Choice, Format, Job, Layout, Request, Schema, Target, find_target, schema, target, targets};
 
-use crate::backend::Written;
+use crate::backend::{Metadata, Written};
 use crate::diag::{Code, Diagnostic};
 use crate::event::Event;
 use crate::ir::{self, Expr};
@@ -130,7 +130,9 @@ fn unmatchable() -> Diagnostic {
 }
 
 fn write(rule: &Rule, condition: usize, meaning: &Expr, storage: &Storage, job: &Job) -> Result<Written, Diagnostic> {
-    let mut written = job.backend.write(meaning, storage, &job.settings, &metadata::metadata(rule, condition))?;
+    let is_told = job.backend.speaks_of_rule(&job.format.name);
+    let known = if is_told { metadata::metadata(rule, condition) } else { Metadata::new() };
+    let mut written = job.backend.write(meaning, storage, &job.settings, &known)?;
     if job.format.layout == Layout::Document {
         written.query = job.query(&written.text)?;
     }

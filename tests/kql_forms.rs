@@ -143,7 +143,9 @@ fn what_no_formula_says_is_unread() {
     assert_code(&queries, &mapped(), Code::QueryUnread);
     assert_code(&["quick", "a*:x", "*:x"], &open(), Code::QueryUnread);
     let brackets = format!("{}a:b{}", "(".repeat(201), ")".repeat(201));
-    assert_code(&[&brackets], &open(), Code::QueryUnread);
+    let clauses = |count: usize| format!("{}a:b{}", "not (".repeat(count), ")".repeat(count));
+    assert_code(&[&brackets, &clauses(28), "\"\":x"], &open(), Code::QueryUnread);
+    assert!(read(&clauses(27), &open()).is_ok());
 }
 
 #[test]
@@ -204,6 +206,7 @@ fn typed_fields() {
         ("i < \"::1\"", json!({"i": "1.2.3.4"}), false),
         ("d:2024-01", json!({"d": "2024-01-31T23:59:59.999Z"}), true),
         ("d > 2024-01-01", json!({"d": "2024-01-01T23:59:59Z"}), false),
+        ("d:2024-01-01", json!({"d": "2024-01-01"}), true),
         ("d > 2024-01-09", json!({"d": "2024-01-10T00:00:00Z"}), true),
         ("d <= 2024-01-01", json!({"d": "2024-01-01T23:59:59Z"}), true),
         ("d:\"2024-01-01T10:00:00Z\"", json!({"d": "2024-01-01T10:00:00.5Z"}), true),
@@ -217,9 +220,12 @@ fn typed_fields() {
     ] {
         assert_eq!(verdict(query, &storage, event.clone()), Some(expected), "{query} on {event}");
     }
-    for (query, event) in
-        [("d:2024-01-01", json!({"d": "2024-01-01"})), ("t:x", json!({"t": "x.y"})), ("c:x", json!({})), ("n:5", json!({"n": "x"}))]
-    {
+    for (query, event) in [
+        ("d:2024-01-01", json!({"d": "2024-01-01T10:00:00+01:00"})),
+        ("t:x", json!({"t": "x.y"})),
+        ("c:x", json!({})),
+        ("n:5", json!({"n": "x"})),
+    ] {
         assert_eq!(verdict(query, &storage, event.clone()), None, "{query} on {event}");
     }
 }
@@ -308,5 +314,17 @@ fn hostile_texts_end() {
     assert!(read(&format!("a:x{}", " or a:x".repeat(100_000)), &storage).is_ok());
     for open in ["[", "{\"a\":", "{\"mappings\":{\"properties\":", "{\"mappings\":"] {
         assert_eq!(schema(&open.repeat(100_000)).unwrap_err().code, Code::InvalidSchema);
+    }
+}
+
+proptest::proptest! {
+    /// Whatever the text, there is a formula or an error with its place.
+    #[test]
+    fn every_text_is_read_or_has_an_error(text in r#"([abdint:*()<> "\\{}é\t]|not |and | or |a:|null|\\u00e9|AND ){0,12}"#) {
+        for storage in [mapped(), open()] {
+            if let Err(error) = read(&text, &storage) {
+                proptest::prop_assert!(error.place.is_somewhere(), "{text}: {}", error.message);
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! They live in the shared folder that `VERISIGMA_SHARED` names; without it there is nothing to do.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr, reason = "a test fails by panicking and says what it skips")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and says what it skips")]
 
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;

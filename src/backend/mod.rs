@@ -303,6 +303,11 @@ impl Target {
         self.envelopes.wrap(format, Facts { query: condition, table: storage.table.as_deref(), options, rule })
     }
 
+    /// Whether a format says anything about rules: where it does not, [`Target::write`] needs no metadata.
+    pub fn speaks_of_rule(&self, format: &str) -> bool {
+        self.envelopes.speaks_of_rule(format)
+    }
+
     /// The document that texts in a format of this target make: by the format's own template, or one after the
     /// other, each on lines of its own.
     ///

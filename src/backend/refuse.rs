@@ -5,7 +5,7 @@ use super::choose::{Field, Question, Why, display};
 use super::descriptor::Key;
 use super::literal::{Unwritten, Value};
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::ir::print::print;
+use crate::ir::print::inline;
 use crate::ir::{Expr, Pattern, Test};
 use crate::source::Place;
 use crate::storage::{Assumption, Unbound};
@@ -27,7 +27,8 @@ impl Refusal {
             Value::Nothing => question.other.map_or_else(String::new, |other| other.spelled.clone()),
             Value::Pattern(pattern) => display(pattern),
             Value::Text(text) | Value::Name(text) => text.to_owned(),
-            Value::Regex(regex) => regex.pattern().to_owned(),
+            // The expression as it was written stands at the place; its normal form is nothing to read.
+            Value::Regex(_) => String::new(),
             Value::Number(number) => number.to_string(),
         };
         Self { key: question.key, field: question.field.spelled.clone(), value, why, place }
@@ -62,12 +63,9 @@ impl Refusal {
     /// As a warning that the target says something else instead, by permission.
     pub(super) fn replaced(&self, target: &str, by: &Expr) -> Diagnostic {
         let instead = match by {
-            Expr::True => "everything matches instead".to_owned(),
-            Expr::False => "nothing matches instead".to_owned(),
-            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => {
-                let lines = print(by);
-                format!("instead of it stands `{}`", lines.split_whitespace().collect::<Vec<_>>().join(" "))
-            }
+            Expr::True => "it counts as true".to_owned(),
+            Expr::False => "it counts as false".to_owned(),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => format!("it is replaced by `{}`", inline(by)),
         };
         let message = format!("{}; {instead}", self.diagnostic(target).message);
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(Code::Approximated, self.place, message) }
@@ -117,7 +115,8 @@ fn construct(key: Key) -> &'static str {
 
 fn shortened(value: &str) -> String {
     const SHOWN: usize = 60;
-    if value.chars().count() <= SHOWN { value.to_owned() } else { value.chars().take(SHOWN).chain(['…']).collect() }
+    let shown = |text: String| text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    if value.chars().count() <= SHOWN { shown(value.to_owned()) } else { shown(value.chars().take(SHOWN).chain(['…']).collect()) }
 }
 
 /// Why a formula is about nothing that the storage holds.

@@ -16,7 +16,7 @@ use crate::ir::Pattern;
 use crate::source::Place;
 use crate::text::pattern::Part;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, value::Serde};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ pub(super) struct Facts<'f> {
 /// The compiled templates of a target, by format.
 pub(super) struct Envelopes {
     environment: Environment<'static>,
+    /// The formats whose templates may speak of the rule.
+    of_rule: BTreeSet<String>,
 }
 
 impl fmt::Debug for Envelopes {
@@ -66,17 +68,25 @@ impl Envelopes {
                 .map(|token| token.text)
                 .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{text}` cannot be written as a value")))
         });
-        Self { environment }
+        Self { environment, of_rule: BTreeSet::new() }
     }
 
     /// Compiles the template of a format.
     pub(super) fn add(&mut self, format: &str, text: &str) -> Result<(), String> {
+        if text.contains("rule") {
+            self.of_rule.insert(format.to_owned());
+        }
         self.environment.add_template_owned(format.to_owned(), text.to_owned()).map_err(|error| error.to_string())
     }
 
     /// Compiles the template of a format's documents.
     pub(super) fn add_document(&mut self, format: &str, text: &str) -> Result<(), String> {
         self.add(&document_of(format), text)
+    }
+
+    /// Whether the template of a format may speak of the rule.
+    pub(super) fn speaks_of_rule(&self, format: &str) -> bool {
+        self.of_rule.contains(format)
     }
 
     /// The query in its envelope.

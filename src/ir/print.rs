@@ -13,6 +13,29 @@ pub fn print(expr: &Expr) -> String {
     text
 }
 
+/// The formula on one line, for messages: `a and (b or not c)`.
+pub fn inline(expr: &Expr) -> String {
+    match expr {
+        Expr::True => "true".to_owned(),
+        Expr::False => "false".to_owned(),
+        Expr::Test(test) => test_line(test),
+        Expr::And(children) => joined(children, " and "),
+        Expr::Or(children) => joined(children, " or "),
+        Expr::Not(child) => format!("not {}", operand(child)),
+    }
+}
+
+fn joined(children: &[Expr], word: &str) -> String {
+    children.iter().map(operand).collect::<Vec<_>>().join(word)
+}
+
+fn operand(expr: &Expr) -> String {
+    match expr {
+        Expr::And(_) | Expr::Or(_) => format!("({})", inline(expr)),
+        Expr::True | Expr::False | Expr::Not(_) | Expr::Test(_) => inline(expr),
+    }
+}
+
 fn write_expr(expr: &Expr, depth: usize, text: &mut String) {
     let mut line = |content: &str| {
         let _ = writeln!(text, "{}{content}", "  ".repeat(depth));

@@ -53,6 +53,7 @@ assumptions! {
     NoNul "no-nul" "no value of this field contains a NUL character",
     NumberSpelling "number-spelling" "a value of this field that some engine takes for a number is one in plain notation (-12.5), without leading zeros",
     NumericValues "numeric-values" "every value of this field is a number in plain notation (-12.5), without leading zeros",
+    OneSided "one-sided" "all values of this field stand in the same order to this value",
     PlainNumbers "plain-numbers" "no value of this field is the number compared with in another notation (05 or 5.0 for 5)",
     PlainSegments "plain-segments" "what divides the raw text into segments is single characters: no %20 and the like",
     PlainWords "plain-words" "values of this field are ASCII, and no word in them has a point or another sign inside (3.14, can't, a:b)",
@@ -61,7 +62,7 @@ assumptions! {
     SearchTimeFields "search-time-fields" "the first search finds every value of the fields that it names: each is a token of the indexed text, or fields.conf says otherwise",
     SingleValued "single-valued" "this field has at most one value",
     TextOrder "text-order" "no value of this field is a number, and each stands in the same order to this text with and without regard to case",
-    UtcDates "utc-dates" "values of this field are times in UTC with seconds (2024-01-31T23:59:59Z), and searchers are in UTC",
+    UtcDates "utc-dates" "values of this field are days or times in UTC with seconds (2024-01-31T23:59:59Z), and searchers are in UTC",
     WithinIgnoreAbove "within-ignore-above" "no value of this field is longer than its mapping's ignore_above",
 }
 
@@ -132,11 +133,14 @@ impl Assumption {
             }
             (Name::ConstantLogged, _) => !texts.is_empty(),
             (Name::PlainWords, _) => texts.iter().all(|text| words::plain_words(text).is_some()),
-            (Name::UtcDates, _) => texts.iter().all(|text| date::is_utc_second(text)),
+            (Name::UtcDates, _) => texts.iter().all(|text| date::is_utc(text)),
             (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
             (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
             (Name::FieldPresent, _) => !record.field(field).is_empty(),
-            (Name::IpSpelling, _) => texts.iter().all(|text| !ip::is_alike(text) || ip::is_spelled_canonically(text)),
+            (Name::IpSpelling, _) => {
+                let before = storage.members(event, storage.source(field)).into_iter().filter_map(Member::canonical);
+                texts.into_iter().chain(before).all(|text| !ip::is_alike(&text) || ip::is_spelled_canonically(&text))
+            }
             (Name::NumberSpelling, _) => texts.iter().all(|text| !number::is_alike(text) || number::is_unpadded(text)),
             (Name::NumericValues, _) => texts.iter().all(|text| number::is_unpadded(text)),
             (Name::PlainSegments, pattern) => {
@@ -161,9 +165,17 @@ impl Assumption {
                 let in_leaf = leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, Case::Fold));
                 in_leaf == texts.iter().any(|text| pattern.matches(text, Case::Fold))
             }
-            (Name::RawHoldsValues | Name::CaseAsLogged | Name::TextOrder, None) | (Name::RegexpFunction | Name::SearchTimeFields, _) => {
-                true
+            (Name::OneSided, Some(pattern)) => {
+                let value = pattern.as_exact().unwrap_or_default();
+                let order = |text: &str| match (Decimal::parse(text), Decimal::parse(value)) {
+                    (Some(own), Some(number)) => own.cmp(&number),
+                    (_, _) => text.cmp(value),
+                };
+                let mut orders = texts.iter().map(|text| order(text));
+                orders.next().is_none_or(|first| orders.all(|other| other == first))
             }
+            (Name::RawHoldsValues | Name::CaseAsLogged | Name::OneSided | Name::TextOrder, None)
+            | (Name::RegexpFunction | Name::SearchTimeFields, _) => true,
         }
     }
 }

@@ -33,10 +33,18 @@ pub fn moment(text: &str) -> Option<Moment<'_>> {
     Some(Moment { period: text.strip_suffix(zone)?, zone })
 }
 
-/// Whether a text is a time in UTC, with seconds: `2024-01-31T23:59:59Z`, with or without a fraction or the `Z`.
-pub fn is_utc_second(text: &str) -> bool {
-    moment(text).is_some_and(|moment| moment.is_utc() && moment.period.len() >= "2024-01-31T23:59:59".len() && !text.contains(','))
+/// Whether a text is a day, or a time in UTC with seconds: `2024-01-31`, `2024-01-31T23:59:59Z`, with or without a
+/// fraction or the `Z`.
+pub fn is_utc(text: &str) -> bool {
+    let is_whole = |moment: Moment<'_>| moment.period.len() == DAY || moment.period.len() >= SECOND;
+    moment(text).is_some_and(|moment| moment.is_utc() && is_whole(moment) && !text.contains(','))
 }
+
+/// The length of a period that is a day.
+const DAY: usize = "2024-01-31".len();
+
+/// The length of a period that is a second.
+pub const SECOND: usize = "2024-01-31T23:59:59".len();
 
 /// How many units a date has, if it is one.
 fn date_units(date: &str) -> Option<usize> {
@@ -96,9 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn seconds_in_utc() {
-        assert!(is_utc_second("2024-01-01T10:00:00Z") && is_utc_second("2024-01-01T10:00:00.5"));
-        assert!(!is_utc_second("2024-01-01") && !is_utc_second("2024-01-01T10:00:00+01:00") && !is_utc_second("1704103200000"));
+    fn days_and_seconds_in_utc() {
+        assert!(is_utc("2024-01-01T10:00:00Z") && is_utc("2024-01-01T10:00:00.5") && is_utc("2024-01-01"));
+        assert!(!is_utc("2024-01") && !is_utc("2024-01-01T10Z") && !is_utc("2024-01-01T10:00:00+01:00") && !is_utc("1704103200000"));
         assert_eq!(moment("2024-01-01T10:00:00Z"), Some(Moment { period: "2024-01-01T10:00:00", zone: "Z" }));
     }
 }

@@ -15,7 +15,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// The test that an address is the one, or in the network, that a text says.
 pub(super) fn term(text: &str, place: Place) -> Result<Predicate> {
     match text.split_once('/') {
-        None => Ok(Predicate::like(Pattern::exact(&address(text, place)?.to_string()), Case::Sensitive)),
+        // Records have canonical texts alone, on which every case relation says the same; this is the one of rules.
+        None => Ok(Predicate::like(Pattern::exact(&address(text, place)?.to_string()), Case::Fold)),
         Some((base, length)) => network(base, length, text, place).map(|network| Predicate::Within { any: on_both_families(network) }),
     }
 }

@@ -154,7 +154,8 @@ impl Field {
 
     fn boolean(&self, text: &str, place: Place) -> Result<Predicate> {
         match text {
-            "true" | "false" => Ok(Predicate::like(Pattern::exact(text), Case::Sensitive)),
+            // Records have these two texts alone, on which every case relation says the same; this is the one of rules.
+            "true" | "false" => Ok(Predicate::like(Pattern::exact(text), Case::Fold)),
             _ => Err(invalid(place, format!("`{}` is boolean: `true` or `false`", self.key))),
         }
     }

@@ -29,9 +29,6 @@ pub(in crate::lang) fn storage(text: &str) -> Result<Storage> {
             add(&mut merged, column);
         }
     }
-    if merged.is_empty() {
-        return Err(refused("a mapping without fields"));
-    }
     let columns = Columns::listed(merged.into_values().collect());
     Ok(Storage { table: None, names: Names::Sensitive, columns, raw: None, networks: None })
 }
@@ -59,6 +56,9 @@ fn indices(root: &Object) -> Result<Vec<&Object>> {
         Some(_) => Ok(()),
         None => Err(refused(&format!("{} is no index with `mappings`", quote(name)))),
     };
+    if root.is_empty() {
+        return Err(refused("no index"));
+    }
     root.iter().try_for_each(index)?;
     Ok(root.values().filter_map(Value::as_object).collect())
 }

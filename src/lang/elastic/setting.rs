@@ -16,8 +16,11 @@ const FORMATS: &[&str] = &[
     "strict_date_optional_time_nanos||epoch_millis",
 ];
 
-/// Parameters that are not said by any type: whether what they say is not the default.
-const OPAQUE: &[(&str, fn(&Value) -> bool)] = &[
+/// Whether what a parameter says is not the default.
+type Differs = fn(&Value) -> bool;
+
+/// Parameters that are not said by any type.
+const OPAQUE: &[(&str, Differs)] = &[
     ("null_value", |value| !value.is_null()),
     ("script", |value| !value.is_null()),
     ("split_queries_on_whitespace", is_true),

@@ -14,6 +14,10 @@ use crate::source::Place;
 /// Parentheses and braces nest at most this deep.
 const MAX_DEPTH: usize = 200;
 
+/// Each connective, each `not` and each test becomes a `bool` clause; Elasticsearch rejects requests in which more
+/// than 29 stand in each other, one of which is the caller's, and OpenSearch takes more.
+const MAX_HEIGHT: usize = 28;
+
 /// A formula over leaves.
 #[derive(Debug, Clone)]
 pub(super) enum Tree<L> {
@@ -36,10 +40,33 @@ pub(super) enum Leaf {
     Nested(Place),
 }
 
+impl<L> Tree<L> {
+    /// How many clauses stand in each other, given that of each leaf.
+    fn height(&self, leaf: &dyn Fn(&L) -> usize) -> usize {
+        let tallest = |list: &[Self]| list.iter().map(|tree| tree.height(leaf)).max().unwrap_or(0);
+        match self {
+            Self::Or(list) | Self::And(list) => 1 + tallest(list),
+            Self::Not(tree) => 1 + tree.height(leaf),
+            Self::Leaf(own) => leaf(own),
+        }
+    }
+}
+
+impl Leaf {
+    fn height(&self) -> usize {
+        match self {
+            Self::Free(_) => 0,
+            Self::Is { values, .. } => values.height(&|_| 1),
+            Self::Range { .. } | Self::Nested(_) => 1,
+        }
+    }
+}
+
 /// The tree of a query; `None` for an empty one.
 pub(super) fn query(text: &str) -> Result<Option<Tree<Leaf>>> {
     let mut parser = Parser { cursor: Cursor::new(text), depth: 0 };
     parser.cursor.skip_spaces();
+    let start = parser.cursor;
     if parser.cursor.peek().is_none() {
         return Ok(None);
     }
@@ -47,6 +74,10 @@ pub(super) fn query(text: &str) -> Result<Option<Tree<Leaf>>> {
     parser.cursor.skip_spaces();
     if parser.cursor.peek().is_some() {
         return parser.cursor.expected("`and`, `or` or the end");
+    }
+    if tree.height(&Leaf::height) > MAX_HEIGHT {
+        let what = format!("a query of more than {MAX_HEIGHT} clauses in each other, which some engines reject");
+        return Err(unread(parser.cursor.since(start), what));
     }
     Ok(Some(tree))
 }

@@ -44,6 +44,7 @@ impl<'s> Scope<'s> {
         match &literal.content {
             Content::Null => Ok(Named::Nothing),
             Content::Boolean(_) => Err(unread(literal.place, "`true` and `false` as fields")),
+            Content::Quoted(name) | Content::Bare(name) if name.is_empty() => Err(unread(literal.place, "an empty name of a field")),
             Content::Quoted(name) | Content::Bare(name) => Ok(Named::Sent(name.clone())),
             Content::Wild(pieces) => {
                 if self.others(literal.place)?.is_some_and(|field| field.is_viewed()) {

@@ -108,7 +108,7 @@ impl Reader<'_> {
         if value.case == Case::Sensitive {
             return Err(unread(value.place, "`CASE` in an order"));
         }
-        self.assume_single(field);
+        self.assume_one_sided(field, &value.pattern);
         if Decimal::parse_loosely(text).is_none() {
             self.assume_of(Name::TextOrder, field, &value.pattern, "it is open how letters and numbers stand in the order of texts");
             return Ok(field.test(Predicate::Order { op: comparison, text: text.to_owned(), case: Case::Sensitive }, place));
@@ -146,7 +146,7 @@ impl Reader<'_> {
             // Comparing folds letters again.
             Term::Text(of) => self.equals(&of.field, vec![value.clone()], stage, place),
             Term::Some if value.pattern == Pattern::everything() => Ok(Expr::True),
-            Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => {
+            Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => {
                 Err(unread(place, "a search in such a value"))
             }
         }

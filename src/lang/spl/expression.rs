@@ -82,15 +82,11 @@ impl Grammar<'_, '_> {
             count = count.saturating_add(1);
         }
         let node = self.comparison(depth)?;
-        Ok(match (count, count % 2) {
-            (0, _) => node,
-            (_, 1) => self.node(Kind::Not(Box::new(node)), start),
-            // Twice negated, it is still no third value.
-            (_, _) => {
-                let inner = self.node(Kind::Not(Box::new(node)), start);
-                self.node(Kind::Not(Box::new(inner)), start)
-            }
-        })
+        self.cursor.skip_blanks()?;
+        self.check_case()?;
+        // Negated again and again, it still has to be no NULL.
+        let negations = if count == 0 { 0 } else { 2 - count % 2 };
+        Ok((0..negations).fold(node, |node, _| self.node(Kind::Not(Box::new(node)), start)))
     }
 
     fn comparison(&mut self, depth: usize) -> Result<Node> {
@@ -123,7 +119,6 @@ impl Grammar<'_, '_> {
         if word(after) == "IN" {
             return self.membership(left, depth, start);
         }
-        self.check_case()?;
         Ok(left)
     }
 
@@ -197,14 +192,10 @@ impl Grammar<'_, '_> {
         self.check_depth(depth)?;
         self.cursor.eat("-");
         let node = self.operand(depth)?;
-        let kind = match node.kind {
-            Kind::Number(number) => {
-                let negative = Decimal::parse(&format!("-{number}"));
-                Kind::Number(negative.ok_or_else(|| unread(self.cursor.since(start), "such a number"))?)
-            }
-            kind => Kind::Minus(Box::new(Node { kind, place: node.place })),
-        };
-        Ok(self.node(kind, start))
+        let Kind::Number(number) = &node.kind else { return Ok(self.node(Kind::Minus(Box::new(node)), start)) };
+        let negative = Decimal::parse(&format!("-{number}"));
+        let negative = negative.ok_or_else(|| unread(self.cursor.since(start), "such a number"))?;
+        Ok(self.node(Kind::Number(negative), start))
     }
 
     fn number(&mut self) -> Result<Node> {

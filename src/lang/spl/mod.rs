@@ -2,7 +2,7 @@
 //!
 //! A text is a pipeline (`pipeline`) of commands: `search` (`search`, `value`, `compare`, `keyword`), `where` and
 //! `eval` (`expression`, `truth`, `pieces`, `terms`), `regex` and `rex` (`extract`), whose expressions are PCRE's
-//! (`pcre`). What is assumed meanwhile is kept by `reader`. What the documentation leaves open is read under a named
+//! (`pcre`, `rewrite`). What is assumed meanwhile is kept by `reader`. What the documentation leaves open is read under a named
 //! assumption, or not at all. Deliberately absent: macros, subsearches, lookups, `stats` and every other command that
 //! makes new events, all of which are `query_unread`.
 
@@ -16,6 +16,7 @@ mod pcre;
 mod pieces;
 mod pipeline;
 mod reader;
+mod rewrite;
 mod schema;
 mod search;
 mod syntax;

@@ -1,23 +1,25 @@
 //! Regular expressions of PCRE into meaning.
 //!
-//! Source: pcrepattern(3). The text is first rewritten into the syntax of `regex-syntax`: classes as sets of ASCII
-//! characters (PCRE's default), brackets and braces that PCRE takes literally, escapes that the two read differently.
-//! What PCRE has beyond that (look-around, back-references, atomic groups, possessive quantifiers, verbs) is unread.
-//! Deliberately absent: the layer of escapes of the text in which an expression stands.
+//! Source: pcrepattern(3). The text is first rewritten into the syntax of `regex-syntax` (`rewrite`); then `$` gets its
+//! meaning, and what is open is noted. What PCRE has beyond that syntax (look-around, back-references, atomic groups,
+//! possessive quantifiers, verbs) is unread. Deliberately absent: the layer of escapes of the text in which an
+//! expression stands.
 
+use super::rewrite::{self, Rewritten};
 use super::{Result, invalid, unread};
-use crate::diag::{Diagnostic, quote};
+use crate::diag::Diagnostic;
 use crate::ir::{Case, Pattern, Predicate, Regex};
 use crate::source::Place;
 use crate::text::fold::ascii_suffices;
 use crate::text::pattern::Part;
 use regex_syntax::ast::{self, AssertionKind, Ast, ErrorKind, Flag, FlagsItemKind, GroupKind};
 use regex_syntax::hir::{Hir, HirKind, translate::TranslatorBuilder};
-use std::iter::Peekable;
-use std::str::Chars;
 
 /// Groups nest at most this deep.
 const NEST_LIMIT: u32 = 100;
+
+/// Longer expressions are not read.
+const MAX_LENGTH: usize = 10_000;
 
 /// An expression that was read.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ pub(super) struct Opens {
     pub(super) classes: bool,
     /// How letters beyond ASCII fold.
     pub(super) folding: bool,
-    /// Where `$` matches before a line break at the end.
+    /// Where lines end: `$` matches before a line break at the end of the text.
     pub(super) line_end: bool,
 }
 
@@ -67,15 +69,21 @@ fn collect_groups(tree: &Hir, required: bool, groups: &mut Vec<(String, bool)>) 
 
 /// Reads an expression.
 pub(super) fn read(text: &str, place: Place) -> Result<Pcre> {
-    let mut rewriter = Rewriter { rest: text.chars().peekable(), out: String::with_capacity(text.len()), place, classes: false };
-    rewriter.run()?;
-    let Rewriter { out, classes, .. } = rewriter;
+    if text.len() > MAX_LENGTH {
+        return Err(unread(place, "a regular expression of this size"));
+    }
+    let Rewritten { text: out, classes } = rewrite::rewrite(text, place)?;
     let parsed = ast::parse::ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(&out);
-    let ast = parsed.map_err(|error| syntax_error(error.kind(), place))?;
-    let mut walk = Walk { place, opens: Opens { classes, ..Opens::default() }, ignores_case: false, multi_line: false, folds: false };
+    let mut ast = parsed.map_err(|error| syntax_error(error.kind(), place))?;
+    let mut walk = Walk::new(place);
     walk.node(&ast)?;
-    let mut opens = walk.opens;
-    opens.folding = walk.ignores_case && walk.folds;
+    let mut opens = Opens { classes, folding: walk.ignores_case && walk.folds, line_end: false };
+    opens.line_end = match (walk.multi_line, is_multi_line(&ast)) {
+        (false, _) => walk.ends > loosen_ends(&mut ast, place)?,
+        // Only the start of lines differs then: PCRE knows none after the last line break.
+        (true, true) => walk.starts > 0 && !is_never_empty(&out, &ast),
+        (true, false) => walk.ends.saturating_add(walk.starts) > 0,
+    };
     let tree = TranslatorBuilder::new().build().translate(&out, &ast).map_err(|error| unread(place, error.kind()))?;
     let (predicate, is_pattern) = match whole_pattern(&ast) {
         Some((pattern, case)) => (Predicate::like(pattern, case), true),
@@ -104,178 +112,22 @@ fn syntax_error(kind: &ErrorKind, place: Place) -> Diagnostic {
     if is_wrong { invalid(place, format!("a regular expression with an error: {kind}")) } else { unread(place, kind) }
 }
 
-/// Writes an expression of PCRE in the syntax of `regex-syntax`.
-struct Rewriter<'t> {
-    rest: Peekable<Chars<'t>>,
-    out: String,
-    place: Place,
-    classes: bool,
-}
-
-impl Rewriter<'_> {
-    fn run(&mut self) -> Result<()> {
-        while let Some(c) = self.rest.next() {
-            match c {
-                '\\' => self.escape()?,
-                '[' => self.class()?,
-                '(' => self.group()?,
-                '{' => self.brace(),
-                other => self.out.push(other),
-            }
-        }
-        Ok(())
-    }
-
-    fn refuse<T>(&self, what: impl std::fmt::Display) -> Result<T> {
-        Err(unread(self.place, format!("{what} in a regular expression")))
-    }
-
-    fn escape(&mut self) -> Result<()> {
-        let Some(c) = self.rest.next() else { return Err(invalid(self.place, "a regular expression that ends in a backslash")) };
-        let class = |members: &str| format!("(?-i:[{members}])");
-        match c {
-            'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
-                self.classes = true;
-                let negation = if c.is_ascii_uppercase() { "^" } else { "" };
-                self.out.push_str(&class(&format!("{negation}{}", members(c))));
-            }
-            'b' if self.rest.peek() == Some(&'{') => return self.refuse("`\\b{`"),
-            'b' | 'B' => {
-                self.classes = true;
-                self.out.push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
-            }
-            'A' | 'z' | 'n' | 'r' | 't' | 'f' | 'a' | 'x' => self.out.extend(['\\', c]),
-            'e' => self.out.push_str("\\x1b"),
-            other => self.literal(other)?,
-        }
-        Ok(())
-    }
-
-    /// A character after a backslash that stands for itself.
-    fn literal(&mut self, c: char) -> Result<()> {
-        if c.is_ascii_alphanumeric() {
-            return self.refuse(quote(&format!("\\{c}")));
-        }
-        if c.is_ascii_punctuation() && !matches!(c, '<' | '>') {
-            self.out.push('\\');
-        }
-        self.out.push(c);
-        Ok(())
-    }
-
-    /// A set of characters, after its opening bracket.
-    fn class(&mut self) -> Result<()> {
-        self.out.push('[');
-        if self.rest.next_if_eq(&'^').is_some() {
-            self.out.push('^');
-        }
-        if self.rest.next_if_eq(&']').is_some() {
-            self.out.push_str("\\]");
-        }
-        let mut before = None;
-        while let Some(c) = self.rest.next() {
-            match c {
-                ']' => {
-                    self.out.push(']');
-                    return Ok(());
-                }
-                '[' if self.rest.peek() == Some(&':') => self.posix()?,
-                '[' if matches!(self.rest.peek(), Some('.' | '=')) => return self.refuse("a collating element"),
-                '[' | '&' | '~' => self.out.extend(['\\', c]),
-                '-' if before == Some('-') => return self.refuse("`--` in a set"),
-                '\\' => self.class_escape(before)?,
-                other => self.out.push(other),
-            }
-            before = Some(c);
-        }
-        Err(invalid(self.place, "a regular expression with a set that is not closed"))
-    }
-
-    fn class_escape(&mut self, before: Option<char>) -> Result<()> {
-        let Some(c) = self.rest.next() else { return Err(invalid(self.place, "a regular expression that ends in a backslash")) };
-        match c {
-            'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
-                if before == Some('-') {
-                    return self.refuse("a class after `-` in a set");
-                }
-                self.classes = true;
-                let negation = if c.is_ascii_uppercase() { "^" } else { "" };
-                self.out.push_str(&format!("[{negation}{}]", members(c)));
-                Ok(())
-            }
-            'n' | 'r' | 't' | 'f' | 'a' | 'x' => {
-                self.out.extend(['\\', c]);
-                Ok(())
-            }
-            'b' => {
-                self.out.push_str("\\x08");
-                Ok(())
-            }
-            other => self.literal(other),
-        }
-    }
-
-    /// `[:alpha:]` inside a set.
-    fn posix(&mut self) -> Result<()> {
-        self.out.push('[');
-        for c in self.rest.by_ref() {
-            self.out.push(c);
-            if c == ']' {
-                return Ok(());
-            }
-        }
-        Err(invalid(self.place, "a regular expression with a set that is not closed"))
-    }
-
-    /// What stands after an opening round bracket.
-    fn group(&mut self) -> Result<()> {
-        self.out.push('(');
-        let mut ahead = self.rest.clone();
-        match (ahead.next(), ahead.next(), ahead.next()) {
-            (Some('*'), _, _) => self.refuse("a verb"),
-            (Some('?'), Some('=' | '!'), _) | (Some('?'), Some('<'), Some('=' | '!')) => self.refuse("look-around"),
-            (Some('?'), Some(':' | '<' | 'P' | 'i' | 's' | 'm' | '-'), _) => {
-                self.out.push('?');
-                self.rest.next();
-                Ok(())
-            }
-            (Some('?'), _, _) => self.refuse("such a group"),
-            (_, _, _) => Ok(()),
-        }
-    }
-
-    /// A brace that begins no quantifier is a character.
-    fn brace(&mut self) {
-        let quantifier: String = self.rest.clone().take_while(|c| *c != '}').take(16).collect();
-        let closed = self.rest.clone().nth(quantifier.chars().count()) == Some('}');
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        let counts = match quantifier.split_once(',') {
-            Some((min, max)) => digits(min) && (max.is_empty() || digits(max)),
-            None => digits(&quantifier),
-        };
-        self.out.push_str(if closed && counts { "{" } else { "\\{" });
-    }
-}
-
-/// The members of a class, without negation.
-fn members(class: char) -> &'static str {
-    match class.to_ascii_lowercase() {
-        'd' => "0-9",
-        's' => r"\t-\r ",
-        _ => "0-9A-Za-z_",
-    }
-}
-
 /// Finds what is open in an expression, and what PCRE means otherwise.
 struct Walk {
     place: Place,
-    opens: Opens,
     ignores_case: bool,
     multi_line: bool,
     folds: bool,
+    /// How often `^` and `$` are there.
+    starts: usize,
+    ends: usize,
 }
 
 impl Walk {
+    fn new(place: Place) -> Self {
+        Self { place, ignores_case: false, multi_line: false, folds: false, starts: 0, ends: 0 }
+    }
+
     fn node(&mut self, node: &Ast) -> Result<()> {
         match node {
             Ast::Flags(flags) => self.flags(&flags.flags),
@@ -303,7 +155,8 @@ impl Walk {
                 Ok(())
             }
             Ast::Assertion(assertion) => {
-                self.opens.line_end |= assertion.kind == AssertionKind::EndLine;
+                self.starts = self.starts.saturating_add(usize::from(assertion.kind == AssertionKind::StartLine));
+                self.ends = self.ends.saturating_add(usize::from(assertion.kind == AssertionKind::EndLine));
                 Ok(())
             }
             Ast::Empty(_) | Ast::Dot(_) => Ok(()),
@@ -324,6 +177,40 @@ impl Walk {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the first thing in an expression makes `^` and `$` those of lines.
+fn is_multi_line(ast: &Ast) -> bool {
+    let Ast::Concat(concat) = ast else { return false };
+    matches!(concat.asts.first(), Some(Ast::Flags(flags)) if flags.flags.flag_state(Flag::MultiLine) == Some(true))
+}
+
+fn is_never_empty(text: &str, ast: &Ast) -> bool {
+    let tree = TranslatorBuilder::new().build().translate(text, ast);
+    tree.is_ok_and(|tree| tree.properties().minimum_len().is_some_and(|length| length > 0))
+}
+
+/// Lets `$` match before a line break at the end of the text, as PCRE does, wherever nothing comes after it; says how
+/// often that was. The parser bounds the depth of the tree.
+fn loosen_ends(node: &mut Ast, place: Place) -> Result<usize> {
+    match node {
+        Ast::Assertion(assertion) if assertion.kind == AssertionKind::EndLine => {
+            *node = ast::parse::Parser::new().parse(r"(?:\n?\z)").map_err(|error| unread(place, error.kind()))?;
+            Ok(1)
+        }
+        Ast::Group(group) => loosen_ends(&mut group.ast, place),
+        Ast::Concat(concat) => concat.asts.last_mut().map_or(Ok(0), |last| loosen_ends(last, place)),
+        Ast::Alternation(alternation) => alternation.asts.iter_mut().map(|part| loosen_ends(part, place)).sum(),
+        Ast::Empty(_)
+        | Ast::Flags(_)
+        | Ast::Literal(_)
+        | Ast::Dot(_)
+        | Ast::Assertion(_)
+        | Ast::ClassUnicode(_)
+        | Ast::ClassPerl(_)
+        | Ast::ClassBracketed(_)
+        | Ast::Repetition(_) => Ok(0),
     }
 }
 
@@ -411,6 +298,11 @@ mod tests {
             (r"\d", "１", false),
             (r"[\D]", "１", true),
             ("i`?n", "in", true),
+            ("a$", "a\n", true),
+            ("(a|b$)", "b\n", true),
+            (r"a\z", "a\n", false),
+            ("a$", "a\nb", false),
+            ("(?m)a$", "a\nb", true),
         ] {
             assert_eq!(found(expression, text), expected, "{expression} on {text}");
         }

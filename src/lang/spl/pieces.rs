@@ -32,6 +32,8 @@ pub(super) enum Term {
     Length(Field),
     /// A part of a field's text.
     Slice(TextOf, Span),
+    /// The place of a value among several, counted from 0.
+    Index,
     /// Something that is not NULL.
     Some,
 }
@@ -120,12 +122,14 @@ impl Reader<'_> {
                 Term::Text(TextOf { field, .. }) => Some(Term::NumberOf(field)),
                 Term::Constant(text) if number::is_plain(&text) => Decimal::parse(&text).map(Term::Number),
                 Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Null => Some(term),
-                Term::Constant(_) | Term::Slice(..) | Term::Some => None,
+                Term::Constant(_) | Term::Slice(..) | Term::Index | Term::Some => None,
             }),
             ("len", [value]) => self.each(value, |term| match term {
                 Term::Text(TextOf { field, .. }) => Some(Term::Length(field)),
                 Term::Null => Some(Term::Null),
-                Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => None,
+                Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => {
+                    None
+                }
             }),
             ("substr", [value, start]) => self.slice(value, start, None),
             ("substr", [value, start, length]) => self.slice(value, start, Some(length)),
@@ -191,26 +195,41 @@ impl Reader<'_> {
             Term::Text(of) => Some(Term::Text(TextOf { letters, ..of })),
             Term::Constant(text) if text.is_ascii() => Some(Term::Constant(letters.apply(&text))),
             Term::Null => Some(Term::Null),
-            Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => None,
+            Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => None,
         })
     }
 
     fn slice(&mut self, value: &Node, start: &Node, length: Option<&Node>) -> Result<Vec<Piece>> {
-        let span = match (&start.kind, length.map(|length| &length.kind)) {
-            (Kind::Minus(length), None) => Span::LastOf(self.measured(length)?),
-            (Kind::Number(start), None) => Span::Last(count(start, "-").ok_or_else(|| unread(value.place, "such a part of a text"))?),
-            (Kind::Number(start), Some(length)) if start.to_string() == "1" => match length {
-                Kind::Number(number) => Span::First(count(number, "").ok_or_else(|| unread(value.place, "such a part of a text"))?),
-                Kind::Call { .. } => Span::FirstOf(self.measured_kind(length, value.place)?),
-                _ => return Err(unread(value.place, "such a part of a text")),
-            },
-            (_, _) => return Err(unread(value.place, "such a part of a text")),
-        };
+        let span = self.span(start, length)?;
         self.each(value, |term| match term {
             Term::Text(of) => Some(Term::Slice(of, span.clone())),
             Term::Null => Some(Term::Null),
-            Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => None,
+            Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => None,
         })
+    }
+
+    /// The part that `substr` takes: at the start, or at the end.
+    fn span(&mut self, start: &Node, length: Option<&Node>) -> Result<Span> {
+        let other = || unread(start.place, "such a part of a text");
+        match (&start.kind, length) {
+            (Kind::Minus(length), None) => Ok(Span::LastOf(self.measured(length)?)),
+            (Kind::Number(start), None) => count(start, "-").map(Span::Last).ok_or_else(other),
+            (Kind::Number(start), Some(length)) if start.to_string() == "1" => match &length.kind {
+                Kind::Number(number) => count(number, "").map(Span::First).ok_or_else(other),
+                Kind::Call { .. } => Ok(Span::FirstOf(self.measured(length)?)),
+                Kind::Text(_)
+                | Kind::Field(_)
+                | Kind::Minus(_)
+                | Kind::Not(_)
+                | Kind::And(_)
+                | Kind::Or(_)
+                | Kind::Xor(_)
+                | Kind::Compare { .. }
+                | Kind::In { .. }
+                | Kind::Like { .. } => Err(other()),
+            },
+            (_, _) => Err(other()),
+        }
     }
 
     /// The field whose length an expression is.
@@ -221,10 +240,6 @@ impl Reader<'_> {
         }
     }
 
-    fn measured_kind(&mut self, kind: &Kind, place: Place) -> Result<Field> {
-        self.measured(&Node { kind: kind.clone(), place })
-    }
-
     /// `mvfind`: an index where some value is matched, else NULL.
     fn find(&mut self, value: &Node, expression: &Node, place: Place) -> Result<Vec<Piece>> {
         let Kind::Text(expression) = &expression.kind else { return Err(unread(place, "an expression that is no text")) };
@@ -232,7 +247,7 @@ impl Reader<'_> {
             [Piece { guard: Expr::True, term: Term::Text(TextOf { field, letters: Letters::Kept }) }] => {
                 let found = self.matches(field, expression, place)?;
                 let nothing = Expr::not(self.copy(&found, place)?);
-                Ok(vec![Piece { guard: found, term: Term::Some }, Piece { guard: nothing, term: Term::Null }])
+                Ok(vec![Piece { guard: found, term: Term::Index }, Piece { guard: nothing, term: Term::Null }])
             }
             _ => Err(unread(value.place, "`mvfind` in such a value")),
         }

@@ -10,7 +10,7 @@ use super::{Result, apart, expression, invalid, syntax, unread};
 use crate::diag::quote;
 use crate::ir::Expr;
 
-/// Commands that say what is shown, and in which order.
+/// Commands that say which of the found events are shown, what of them, and in which order.
 const SHOWING: &[&str] = &["dedup", "fields", "sort", "table"];
 
 /// What a whole text means.

@@ -151,6 +151,13 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// Assumes that all values of a field stand in one order to a value, unless the storage says that there is one.
+    pub(super) fn assume_one_sided(&mut self, field: &Field, pattern: &Pattern) {
+        if field.kind.values() == Values::Several {
+            self.assume_of(Name::OneSided, field, pattern, "it is open how several values compare, unless all agree");
+        }
+    }
+
     /// Assumes that a field has a value.
     pub(super) fn assume_present(&mut self, field: &Field) {
         if !field.is_event() {

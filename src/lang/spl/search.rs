@@ -107,7 +107,7 @@ impl<'t> Search<'_, '_, 't> {
         match (count, found.selectors.first()) {
             (0, _) => Ok(found),
             (_, Some(selector)) => Err(unread(selector.place, "a selection of sources under `NOT`")),
-            (_, None) if count % 2 == 0 => Ok(found),
+            (_, None) if count.is_multiple_of(2) => Ok(found),
             (_, None) => Ok(Found { expr: found.expr.map(Expr::not), ..found }),
         }
     }

@@ -31,7 +31,7 @@ impl Reader<'_> {
     pub(super) fn known(&mut self, term: &Term, place: Place) -> Result<Expr> {
         Ok(match term {
             Term::Null => Expr::False,
-            Term::Constant(_) | Term::Number(_) | Term::Some => Expr::True,
+            Term::Constant(_) | Term::Number(_) | Term::Index | Term::Some => Expr::True,
             Term::Text(of) => of.field.exists(place),
             Term::Length(field) => {
                 self.assume_single(field);
@@ -85,6 +85,7 @@ impl Reader<'_> {
             (Term::Text(of), Term::Number(number)) => self.text_with_number(operator, of, number, place),
             (Term::Text(a), Term::Text(b)) => self.texts(operator, a, Relation::Equal, b, place),
             (Term::NumberOf(field), Term::Number(number)) => self.numbers(operator, field, number, place),
+            (Term::Index, Term::Number(number)) => index(operator, number, place),
             (Term::Length(field), Term::Number(number)) => self.length(operator, field, number, place),
             (Term::Slice(of, span), Term::Constant(text)) => self.slice_with_text(operator, (of, span), text, place),
             (Term::Slice(of, Span::FirstOf(length)), Term::Text(b)) if b.field == *length => {
@@ -226,7 +227,7 @@ impl Reader<'_> {
 /// Which of two terms is on the left.
 fn rank(term: &Term) -> u8 {
     match term {
-        Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Some => 0,
+        Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => 0,
         Term::Text(_) => 1,
         Term::Null | Term::Constant(_) | Term::Number(_) => 2,
     }
@@ -250,6 +251,18 @@ fn signed(operator: Operator, equal: Expr, known: Expr) -> Expr {
     match operator {
         Operator::Equal | Operator::Order(_) => equal,
         Operator::NotEqual => Expr::and([known, Expr::not(equal)]),
+    }
+}
+
+/// A comparison of a number that is known not to be negative, where that decides it.
+fn index(operator: Operator, number: &Decimal, place: Place) -> Result<Expr> {
+    let zero = Decimal::parse("0");
+    match (operator, Some(number).cmp(&zero.as_ref())) {
+        (Operator::Order(Comparison::Gte), Ordering::Less | Ordering::Equal) => Ok(Expr::True),
+        (Operator::Order(Comparison::Gt) | Operator::NotEqual, Ordering::Less) => Ok(Expr::True),
+        (Operator::Order(Comparison::Lt), Ordering::Less | Ordering::Equal) => Ok(Expr::False),
+        (Operator::Order(Comparison::Lte) | Operator::Equal, Ordering::Less) => Ok(Expr::False),
+        (_, _) => Err(unread(place, "which of several values is found")),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::ast::{Kind, Node};
 use super::cursor::Cursor;
 use super::pieces::{Letters, Piece, Term, TextOf};
-use super::reader::Reader;
+use super::reader::{Field, Reader};
 use super::search::{self, Stage};
 use super::syntax::Operator;
 use super::{Result, invalid, unread, value};
@@ -25,11 +25,11 @@ impl Reader<'_> {
             Kind::And(parts) => Ok(Expr::and(self.truths(parts)?)),
             Kind::Or(parts) => Ok(Expr::or(self.truths(parts)?)),
             Kind::Not(inner) => {
-                self.certify(inner)?;
+                self.certify(inner, &[])?;
                 Ok(Expr::not(self.truth(inner)?))
             }
             Kind::Xor(parts) => {
-                parts.iter().try_for_each(|part| self.certify(part))?;
+                parts.iter().try_for_each(|part| self.certify(part, &[]))?;
                 let mut result = Expr::False;
                 for part in self.truths(parts)? {
                     let (a, b) = (self.copy(&result, node.place)?, self.copy(&part, node.place)?);
@@ -87,11 +87,20 @@ impl Reader<'_> {
         Ok(Expr::or(parts))
     }
 
-    /// A condition on each piece of a value.
-    fn any_piece(&mut self, value: &Node, mut test: impl FnMut(&mut Self, &Term) -> Result<Expr>) -> Result<Expr> {
+    /// A condition on a value that is the text of a field, or NULL.
+    fn any_text(&mut self, value: &Node, mut test: impl FnMut(&mut Self, &TextOf) -> Result<Expr>) -> Result<Expr> {
         let mut cases = Vec::new();
         for Piece { guard, term } in self.pieces(value)? {
-            let holds = if matches!(term, Term::Null) { Expr::False } else { test(self, &term)? };
+            let holds = match &term {
+                Term::Null => Expr::False,
+                Term::Text(of) => {
+                    self.assume_single(&of.field);
+                    test(self, of)?
+                }
+                Term::Constant(_) | Term::Number(_) | Term::NumberOf(_) | Term::Length(_) | Term::Slice(..) | Term::Index | Term::Some => {
+                    return Err(unread(value.place, "a test on such a value"));
+                }
+            };
             cases.push(Expr::and([guard, holds]));
         }
         Ok(Expr::or(cases))
@@ -99,40 +108,27 @@ impl Reader<'_> {
 
     fn is_match(&mut self, value: &Node, expression: &Node, place: Place) -> Result<Expr> {
         let Kind::Text(expression) = &expression.kind else { return Err(unread(expression.place, "an expression that is no text")) };
-        self.any_piece(value, |reader, term| match term {
-            Term::Text(TextOf { field, letters: Letters::Kept }) => {
-                reader.assume_single(field);
-                reader.matches(field, expression, place)
-            }
-            _ => Err(unread(place, "`match` on such a value")),
-        })
+        self.any_text(value, |reader, of| reader.matches(kept(of, place)?, expression, place))
     }
 
     fn is_like(&mut self, value: &Node, pattern: &Node, place: Place) -> Result<Expr> {
         let Kind::Text(written) = &pattern.kind else { return Err(unread(pattern.place, "a pattern that is no text")) };
         let pattern = like(written, pattern.place)?;
-        self.any_piece(value, |reader, term| match term {
-            Term::Text(of) => {
-                reader.assume_single(&of.field);
-                if pattern.as_exact().is_none() {
-                    reader.assume(Name::NoLineBreaks, &of.field, "it is open whether wildcards match line breaks");
-                }
-                reader.covers(of, &pattern, place)
+        self.any_text(value, |reader, of| {
+            if pattern.as_exact().is_none() {
+                reader.assume(Name::NoLineBreaks, &of.field, "it is open whether wildcards match line breaks");
             }
-            _ => Err(unread(place, "`like` on such a value")),
+            reader.covers(of, &pattern, place)
         })
     }
 
     fn is_within(&mut self, network: &Node, value: &Node, place: Place) -> Result<Expr> {
         let Kind::Text(written) = &network.kind else { return Err(unread(network.place, "a network that is no text")) };
         let network = value::cidr(written, network.place)?;
-        self.any_piece(value, |reader, term| match term {
-            Term::Text(TextOf { field, letters: Letters::Kept }) => {
-                reader.assume_single(field);
-                reader.assume(Name::IpSpelling, field, "it is open which spellings of addresses are within a network");
-                Ok(field.test(Predicate::Within { any: vec![network] }, place))
-            }
-            _ => Err(unread(place, "`cidrmatch` on such a value")),
+        self.any_text(value, |reader, of| {
+            let field = kept(of, place)?;
+            reader.assume(Name::IpSpelling, field, "it is open which spellings of addresses are within a network");
+            Ok(field.test(Predicate::Within { any: vec![network] }, place))
         })
     }
 
@@ -151,47 +147,63 @@ impl Reader<'_> {
         Ok(expr)
     }
 
-    /// Makes sure that a condition is never NULL.
-    fn certify(&mut self, node: &Node) -> Result<()> {
-        self.charge(1, node.place)?;
+    /// Makes sure that a condition is never NULL. Fields that are missing in no record where it matters are left out.
+    fn certify(&mut self, node: &Node, settled: &[Field]) -> Result<()> {
+        self.charge(settled.len().saturating_add(1), node.place)?;
         match &node.kind {
-            Kind::Not(inner) => self.certify(inner),
-            Kind::And(parts) | Kind::Or(parts) | Kind::Xor(parts) => parts.iter().try_for_each(|part| self.certify(part)),
-            Kind::Compare { left, right, .. } => [left, right].into_iter().try_for_each(|value| self.certify_value(value)),
-            Kind::In { value, list } => std::iter::once(&**value).chain(list).try_for_each(|value| self.certify_value(value)),
-            Kind::Like { value, .. } => self.certify_value(value),
+            Kind::Not(inner) => self.certify(inner, settled),
+            Kind::And(parts) | Kind::Xor(parts) => parts.iter().try_for_each(|part| self.certify(part, settled)),
+            Kind::Or(parts) => {
+                // TRUE OR NULL is TRUE: beside `isnull(f)`, the other parts may be NULL where `f` is missing.
+                let missing = parts.iter().filter_map(|part| self.tested_missing(part));
+                let settled: Vec<Field> = missing.chain(settled.iter().cloned()).collect();
+                parts.iter().try_for_each(|part| self.certify(part, &settled))
+            }
+            Kind::Compare { left, right, .. } => [left, right].into_iter().try_for_each(|value| self.certify_value(value, settled)),
+            Kind::In { value, list } => std::iter::once(&**value).chain(list).try_for_each(|value| self.certify_value(value, settled)),
+            Kind::Like { value, .. } => self.certify_value(value, settled),
             Kind::Call { name, arguments } => match (name.as_str(), arguments.as_slice()) {
                 ("true" | "false" | "isnull" | "isnotnull" | "searchmatch", _) => Ok(()),
-                ("match" | "like", [value, _]) | ("cidrmatch", [_, value]) => self.certify_value(value),
-                ("in", values) => values.iter().try_for_each(|value| self.certify_value(value)),
-                ("if", [_, yes, no]) => [yes, no].into_iter().try_for_each(|branch| self.certify(branch)),
+                ("match" | "like", [value, _]) | ("cidrmatch", [_, value]) => self.certify_value(value, settled),
+                ("in", values) => values.iter().try_for_each(|value| self.certify_value(value, settled)),
+                ("if", [_, yes, no]) => [yes, no].into_iter().try_for_each(|branch| self.certify(branch, settled)),
                 (_, _) => Err(unread(node.place, format!("the function {} under `NOT`", quote(name)))),
             },
             Kind::Text(_) | Kind::Number(_) | Kind::Field(_) | Kind::Minus(_) => Err(unread(node.place, "a value as a condition")),
         }
     }
 
-    fn certify_value(&mut self, node: &Node) -> Result<()> {
+    /// The field that `isnull(…)` is about.
+    fn tested_missing(&self, node: &Node) -> Option<Field> {
+        let Kind::Call { name, arguments } = &node.kind else { return None };
+        let ("isnull", [Node { kind: Kind::Field(field), place }]) = (name.as_str(), arguments.as_slice()) else { return None };
+        if self.is_made(field) { None } else { self.field(field, *place).ok() }
+    }
+
+    fn certify_value(&mut self, node: &Node, settled: &[Field]) -> Result<()> {
         for piece in self.pieces(node)? {
-            match &piece.term {
+            let fields = match &piece.term {
                 Term::Null => return Err(unread(node.place, "`NOT` of what may be NULL").help("test it with isnull(), or wrap it in if()")),
-                Term::Constant(_) | Term::Number(_) | Term::Some => {}
-                Term::Text(of) => self.assume_present(&of.field),
-                Term::Length(field) => self.assume_present(field),
+                Term::Constant(_) | Term::Number(_) | Term::Index | Term::Some => [None, None],
+                Term::Text(of) => [Some(&of.field), None],
+                Term::Length(field) => [Some(field), None],
                 Term::NumberOf(field) => {
-                    self.assume_present(field);
                     self.assume_numbers(field);
+                    [Some(field), None]
                 }
-                Term::Slice(of, span) => {
-                    self.assume_present(&of.field);
-                    if let Some(other) = span.other() {
-                        self.assume_present(other);
-                    }
-                }
+                Term::Slice(of, span) => [Some(&of.field), span.other()],
+            };
+            for field in fields.into_iter().flatten().filter(|field| !settled.contains(field)) {
+                self.assume_present(field);
             }
         }
         Ok(())
     }
+}
+
+/// The field, where its letters are as they are.
+fn kept(of: &TextOf, place: Place) -> Result<&Field> {
+    if of.letters == Letters::Kept { Ok(&of.field) } else { Err(unread(place, "such a test beside lower() or upper()")) }
 }
 
 /// The pattern of `LIKE`: `%` and `_` are wildcards.
