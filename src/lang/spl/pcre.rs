@@ -268,13 +268,16 @@ mod tests {
         match read(expression, Place::NOWHERE).unwrap().predicate {
             Predicate::Regex(regex) => regex.is_match(text),
             Predicate::Like { any, case } => any.iter().any(|value| value.pattern.matches(text, case)),
-            other => unreachable_predicate(&other),
+            other @ (Predicate::Within { .. }
+            | Predicate::Compare { .. }
+            | Predicate::Order { .. }
+            | Predicate::Kind(_)
+            | Predicate::Exists
+            | Predicate::Relates { .. }) => {
+                assert_eq!(format!("{other:?}"), "a regular expression or a pattern");
+                false
+            }
         }
-    }
-
-    fn unreachable_predicate(predicate: &Predicate) -> bool {
-        assert_eq!(format!("{predicate:?}"), "a regular expression or a pattern");
-        false
     }
 
     #[test]
