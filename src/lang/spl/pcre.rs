@@ -284,6 +284,8 @@ mod tests {
     fn syntax_is_that_of_pcre() {
         for (expression, text, expected) in [
             (r"[[a]", "[", true),
+            (r"^\x{202e}\x41\x4g$", "\u{202e}A\u{4}g", true),
+            (r"^[\x{e9}\x62]c$", "\u{e9}c", true),
             (r"[]a]+b", "]ab", true),
             (r"[^]a]", "]", false),
             (r"a{,3}", "a{,3}", true),

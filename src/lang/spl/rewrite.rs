@@ -65,11 +65,26 @@ impl Rewriter<'_> {
                 self.classes = true;
                 self.out.push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
             }
-            'A' | 'z' | 'n' | 'r' | 't' | 'f' | 'a' | 'x' => self.out.extend(['\\', c]),
+            'A' | 'z' | 'n' | 'r' | 't' | 'f' | 'a' => self.out.extend(['\\', c]),
+            'x' => self.hexadecimal(),
             'e' => self.out.push_str("\\x1b"),
             other => self.literal(other)?,
         }
         Ok(())
+    }
+
+    /// A character by its number, after `\x`: up to two digits, or any number of them in braces.
+    fn hexadecimal(&mut self) {
+        let mut digits = String::new();
+        if self.rest.next_if_eq(&'{').is_some() {
+            digits.extend(std::iter::from_fn(|| self.rest.next_if(|&c| c != '}')));
+            self.rest.next();
+        } else {
+            digits.extend(std::iter::from_fn(|| self.rest.next_if(char::is_ascii_hexdigit)).take(2));
+        }
+        // Without any digit it is NUL.
+        let digits = if digits.is_empty() { "0" } else { &digits };
+        self.out.push_str(&format!("\\x{{{digits}}}"));
     }
 
     /// A character after a backslash that stands for itself.
@@ -124,8 +139,12 @@ impl Rewriter<'_> {
                 self.out.push_str(&format!("[{negation}{}]", members(c)));
                 Ok(())
             }
-            'n' | 'r' | 't' | 'f' | 'a' | 'x' => {
+            'n' | 'r' | 't' | 'f' | 'a' => {
                 self.out.extend(['\\', c]);
+                Ok(())
+            }
+            'x' => {
+                self.hexadecimal();
                 Ok(())
             }
             'b' => {
