@@ -95,15 +95,6 @@ pub(super) struct Replay<'c> {
     recorder: Recorder<'c>,
 }
 
-/// Whether all texts of a value of a record are ASCII.
-fn is_ascii(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.is_ascii(),
-        Value::Array(values) => values.iter().all(is_ascii),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => true,
-    }
-}
-
 impl<'c> Replay<'c> {
     pub(super) fn new(claim: &'c Claim<'c>, assumptions: &'c [Assumption]) -> Self {
         let mut names = BTreeSet::new();
