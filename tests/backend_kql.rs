@@ -13,6 +13,7 @@ mod support;
 use proptest::prelude::*;
 use verisigma::backend::{self, Settings, Target, builtin};
 use verisigma::diag::{Code, Diagnostic};
+use verisigma::event::Event;
 use verisigma::ir::lower::lower;
 use verisigma::ir::{Case, Comparison, Decimal, Expr, Pattern, Predicate, Regex, Relation, Subject, Value};
 use verisigma::source::{Place, Source};
@@ -247,8 +248,8 @@ fn fields_of_other_types() {
             (cased("constant", &["*x"]), "constant:*x", FACT),
             (exists("words"), "words:*", FACT),
             (exists("date"), "date:*", FACT),
-            (like("ip", &["10.0.0.1"]), r#"ip:"10.0.0.1""#, &["ip-mapped"]),
-            (cased("ip", &["fe80::1", "10.0.0.1"]), r#"ip:("fe80::1" or "10.0.0.1")"#, &["ip-mapped"]),
+            (like("ip", &["10.0.0.1"]), r#"ip:"10.0.0.1""#, &["ip-spelling"]),
+            (cased("ip", &["fe80::1", "10.0.0.1"]), r#"ip:("fe80::1" or "10.0.0.1")"#, &["ip-spelling"]),
             (within("ip", &["10.0.0.0/8"]), r#"ip:"10.0.0.0/8""#, &["ip-mapped"]),
             (within("ip", &["10.0.0.0/8", "fd00::/8"]), r#"ip:("10.0.0.0/8" or "fd00::/8")"#, &["ip-mapped"]),
             (within("key", &["10.0.0.0/8"]), "key:10.*", &["canonical-ips"]),
@@ -305,6 +306,24 @@ fn expressions_that_are_patterns_are_written_as_such() {
     let endless = backend::embedded("kql.yaml").unwrap().replace("anything: [{by: exists}]", "anything: [{by: regex}]");
     let errors = Target::load(&Source::new("endless.yaml", &endless), &backend::embedded).unwrap_err();
     assert!(errors[0].message.contains("would lead to each other"), "{errors:?}");
+}
+
+/// A field of type ip makes one spelling of all: what was logged decides whether an assumption holds.
+#[test]
+fn assumptions_on_addresses_are_about_what_was_logged() {
+    let storage = typed();
+    for (expr, logged, holds) in [
+        (within("ip", &["10.0.0.0/8"]), "10.0.0.1", true),
+        (within("ip", &["10.0.0.0/8"]), "::ffff:10.0.0.1", false),
+        (cased("ip", &["fe80::1"]), "fe80::1", true),
+        (cased("ip", &["fe80::1"]), "FE80:0::1", false),
+        (cased("ip", &["10.0.0.1"]), "::ffff:10.0.0.1", false),
+    ] {
+        let written = target().write(&expr, &storage, &Settings::default(), &serde_json::Map::new()).unwrap();
+        let event = Event::default().with("ip", logged.into());
+        let record = storage.record(&event, &["ip"]).unwrap();
+        assert_eq!(written.assumptions.iter().all(|assumption| assumption.holds(&storage, &event, &record)), holds, "{logged}");
+    }
 }
 
 #[test]

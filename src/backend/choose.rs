@@ -248,6 +248,7 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
         (Name::NumericValues | Name::PlainNumbers, _) => on_field(format!("values of `{shown}` are compared as numbers")),
         (Name::RegexpFunction, _) => Ok(Some(Assumption::global(name, format!("`{shown}` is matched by a regular expression")))),
         (Name::SearchTimeFields, _) => Ok(Some(Assumption::global(name, "fields are searched in the index"))),
+        (Name::IpSpelling, _) => on_field(format!("addresses in `{shown}` are compared as such, however they are spelled")),
         (Name::RawHoldsValues, _) => on_field(format!("keywords are searched in `{shown}`")),
         (
             Name::CaseAsLogged
@@ -256,7 +257,6 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
             | Name::UtcDates
             | Name::FieldPresent
             | Name::IpMapped
-            | Name::IpSpelling
             | Name::NumberSpelling
             | Name::OneSided
             | Name::PlainSegments

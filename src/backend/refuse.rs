@@ -63,9 +63,9 @@ impl Refusal {
     /// As a warning that the target says something else instead, by permission.
     pub(super) fn replaced(&self, target: &str, by: &Expr) -> Diagnostic {
         let instead = match by {
-            Expr::True => "everything matches instead".to_owned(),
-            Expr::False => "nothing matches instead".to_owned(),
-            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => format!("instead of it stands `{}`", inline(by)),
+            Expr::True => "it counts as true".to_owned(),
+            Expr::False => "it counts as false".to_owned(),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => format!("it is replaced by `{}`", inline(by)),
         };
         let message = format!("{}; {instead}", self.diagnostic(target).message);
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(Code::Approximated, self.place, message) }

@@ -41,91 +41,85 @@ pub(super) struct Plan {
 }
 
 /// Shares a formula out among stages, the last of which has to say exactly what the others do not; or says it
-/// in the first of the allowed directions that says something.
+/// in the first of the allowed directions in which it still says something.
 ///
 /// # Errors
 /// What the last stage cannot say.
 pub(super) fn plan(target: &str, stages: &[Chooser<'_>], allowed: &[Direction], expr: &Expr) -> Result<Plan, Refusal> {
-    let Some((last, earlier)) = stages.split_last() else {
-        return Ok(Plan { formulas: Vec::new(), assumptions: Vec::new(), approximation: None });
-    };
     let mut plan = Plan { formulas: Vec::new(), assumptions: Vec::new(), approximation: None };
-    let mut rest = expr.clone();
+    let Some((last, earlier)) = stages.split_last() else { return Ok(plan) };
+    let (mut exact, mut left) = (Vec::new(), expr.clone());
     for stage in earlier {
-        let (formula, left) = stage.share(rest, &mut plan.assumptions);
-        plan.formulas.push(formula);
-        rest = left;
+        let shared = stage.share(left);
+        plan.formulas.push(shared.formula);
+        plan.assumptions.extend(shared.assumptions);
+        exact.extend(shared.exact);
+        left = Expr::and(shared.left);
     }
-    match last.legalize(&rest) {
+    match last.legalize(&left) {
         Ok((legal, more)) => {
             plan.assumptions.extend(more);
             plan.formulas.push(legal);
+            Ok(plan)
         }
-        Err(refusal) => {
-            let (said, direction) = last.approximate(&rest, allowed).ok_or(refusal)?;
-            plan.assumptions.extend(said.assumptions);
-            let because = said.changes.iter().map(|change| change.refusal.replaced(target, &change.by)).collect();
-            plan.approximation = Some(Approximation { direction, because });
-            // What an earlier stage says already is not said again.
-            let repeats = plan.formulas.iter().any(|formula| *formula == said.expr);
-            plan.formulas.push(if repeats { Expr::True } else { said.expr });
-        }
+        Err(refusal) => allowed.iter().find_map(|&direction| approximate(target, stages, direction, &exact, &left)).ok_or(refusal),
     }
-    Ok(plan)
+}
+
+/// The plan for a formula in which the conjuncts that no stage says are replaced, if anything is left of it.
+fn approximate(target: &str, stages: &[Chooser<'_>], direction: Direction, exact: &[Expr], open: &Expr) -> Option<Plan> {
+    let said = stages.last()?.nearest(open, direction);
+    let near = Expr::and(exact.iter().cloned().chain([said.expr]));
+    if matches!(near, Expr::True | Expr::False) {
+        return None;
+    }
+    let mut plan = plan(target, stages, &[], &near).ok()?;
+    plan.assumptions.extend(said.assumptions);
+    let because = said.changes.iter().map(|change| change.refusal.replaced(target, &change.by)).collect();
+    plan.approximation = Some(Approximation { direction, because });
+    Some(plan)
+}
+
+/// A formula as a stage that is not the last shares it with the next.
+#[derive(Debug, Clone)]
+struct Shared {
+    formula: Expr,
+    assumptions: Vec<Assumption>,
+    /// The conjuncts that the stage says exactly, in terms that it can say.
+    exact: Vec<Expr>,
+    /// The others, as they were.
+    left: Vec<Expr>,
 }
 
 impl Chooser<'_> {
-    /// What this stage says, and what is left: of the conjuncts those that it says exactly are not left.
-    fn share(&self, expr: Expr, assumptions: &mut Vec<Assumption>) -> (Expr, Expr) {
+    /// What this stage says, and what is left.
+    fn share(&self, expr: Expr) -> Shared {
         let conjuncts = if let Expr::And(children) = expr { children } else { vec![expr] };
-        let (mut own, mut left) = (Vec::new(), Vec::new());
+        let mut shared = Shared { formula: Expr::True, assumptions: Vec::new(), exact: Vec::new(), left: Vec::new() };
+        let mut own = Vec::new();
         for conjunct in conjuncts {
             let said = self.nearest(&conjunct, Direction::Over);
-            match conjunct {
-                _ if said.changes.is_empty() => {
-                    assumptions.extend(said.assumptions);
-                    own.push((said.expr, Origin::Rule));
-                }
-                Expr::Not(inner) => match *inner {
-                    Expr::Or(children) => {
-                        let (none_of, open) = self.share_alternatives(children, assumptions);
-                        own.push((none_of, Origin::Weakened));
-                        left.push(open);
-                    }
-                    inner => {
-                        assumptions.extend(said.assumptions);
-                        own.push((said.expr, Origin::Weakened));
-                        left.push(Expr::not(inner));
-                    }
-                },
-                conjunct => {
-                    assumptions.extend(said.assumptions);
-                    own.push((said.expr, Origin::Weakened));
-                    left.push(conjunct);
-                }
+            if said.changes.is_empty() {
+                shared.take(said, None, &mut own);
+                continue;
+            }
+            for (part, said) in self.parts(conjunct, said) {
+                shared.take(said, Some(part), &mut own);
             }
         }
-        (conjunction(own), Expr::and(left))
+        shared.formula = conjunction(own);
+        shared
     }
 
-    /// "None of these": said of those that the stage can say, left for the others.
-    fn share_alternatives(&self, alternatives: Vec<Expr>, assumptions: &mut Vec<Assumption>) -> (Expr, Expr) {
-        let (mut own, mut left) = (Vec::new(), Vec::new());
-        for alternative in alternatives {
-            let said = self.nearest(&alternative, Direction::Under);
-            assumptions.extend(said.assumptions);
-            own.push(said.expr);
-            if !said.changes.is_empty() {
-                left.push(alternative);
-            }
-        }
-        (Expr::not(Expr::or(own)), Expr::not(Expr::or(left)))
-    }
-
-    /// The formula in the first allowed direction in which it still says something.
-    fn approximate(&self, expr: &Expr, allowed: &[Direction]) -> Option<(Said, Direction)> {
-        let says_something = |said: &Said| !matches!(said.expr, Expr::True | Expr::False);
-        allowed.iter().map(|&direction| (self.nearest(expr, direction), direction)).find(|(said, _)| says_something(said))
+    /// A conjunct with what is said of it: "none of these" as "none of those that the stage can say" and "none
+    /// of the others".
+    fn parts(&self, conjunct: Expr, said: Said) -> Vec<(Expr, Said)> {
+        let Expr::Not(inner) = &conjunct else { return vec![(conjunct, said)] };
+        let Expr::Or(alternatives) = &**inner else { return vec![(conjunct, said)] };
+        let is_exact = |alternative: &Expr| self.nearest(alternative, Direction::Under).changes.is_empty();
+        let (exact, open): (Vec<_>, Vec<_>) = alternatives.iter().cloned().partition(is_exact);
+        let none_of = [exact, open].map(|part| Expr::not(Expr::or(part)));
+        none_of.map(|part| (self.nearest(&part, Direction::Over), part)).into_iter().map(|(said, part)| (part, said)).collect()
     }
 
     /// The strongest superset (or the weakest subset) of a formula that the stage can say.
@@ -133,6 +127,23 @@ impl Chooser<'_> {
         let mut nearing = Nearing { chooser: self, assumptions: Vec::new(), changes: Vec::new() };
         let expr = nearing.expr(expr, direction);
         Said { expr, assumptions: nearing.assumptions, changes: nearing.changes }
+    }
+}
+
+impl Shared {
+    /// Adds what is said of a conjunct, which is left for the next stage unless that is exact.
+    fn take(&mut self, said: Said, conjunct: Option<Expr>, own: &mut Vec<(Expr, Origin)>) {
+        self.assumptions.extend(said.assumptions);
+        match conjunct.filter(|_| !said.changes.is_empty()) {
+            Some(open) => {
+                own.push((said.expr, Origin::Weakened));
+                self.left.push(open);
+            }
+            None => {
+                self.exact.push(said.expr.clone());
+                own.push((said.expr, Origin::Rule));
+            }
+        }
     }
 }
 
@@ -239,7 +250,7 @@ impl Nearing<'_, '_> {
                     Expr::True => return Expr::True,
                     Expr::Test(presence) if presence.predicate == Predicate::Exists => return Expr::Test(presence),
                     Expr::Or(children) => children.into_iter().for_each(|child| merge_once(&mut said, child)),
-                    weaker => merge_once(&mut said, weaker),
+                    weaker @ (Expr::False | Expr::And(_) | Expr::Not(_) | Expr::Test(_)) => merge_once(&mut said, weaker),
                 },
             }
         }
@@ -339,4 +350,110 @@ fn on(test: &Test, predicate: Predicate) -> Test {
 
 fn one(pattern: &Pattern, place: Place, case: Case) -> Predicate {
     Predicate::Like { any: vec![ir::Value { pattern: pattern.clone(), place }], case }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::backend::{Target, builtin};
+    use crate::event::Event;
+    use crate::ir::eval::matches;
+    use crate::ir::{Comparison, Decimal, Regex, Relation};
+    use crate::storage::Name;
+    use crate::text::pattern::Part;
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    fn splunk() -> Arc<Target> {
+        builtin("splunk").unwrap().unwrap_or_else(|errors| panic!("{errors:#?}"))
+    }
+
+    /// `#` is a literal asterisk.
+    fn pattern(text: &str) -> Pattern {
+        Pattern::new(text.chars().map(|c| match c {
+            '*' => Part::Any,
+            '?' => Part::One,
+            '#' => Part::Text("*".to_owned()),
+            c => Part::Text(c.to_string()),
+        }))
+    }
+
+    fn predicate() -> impl Strategy<Value = Predicate> {
+        let patterns = ["a", "A*", "*ab*", "a?b", "a#", "*?", "*", "", "\tab", "ab ", "10.0.0.0/8", "k", "*K#b*"];
+        let value = prop::sample::select(patterns.to_vec()).prop_map(|text| ir::Value { pattern: pattern(text), place: Place::NOWHERE });
+        let case = || prop::sample::select(vec![Case::Sensitive, Case::Fold]);
+        let regexes = ["^ab?", "(?i)ab|k", "a.b$", "(?i)abk?", "b", "(ab|bk)+"];
+        let relation = prop::sample::select(vec![Relation::Equal, Relation::Suffix, Relation::Infix]);
+        prop_oneof![
+            4 => (prop::collection::vec(value, 1..4), case()).prop_map(|(any, case)| Predicate::Like { any, case }),
+            1 => prop::sample::select(regexes.to_vec())
+                .prop_map(|text| Predicate::Regex(Regex::new(&regex_syntax::parse(text).unwrap()).unwrap())),
+            1 => Just(Predicate::Within { any: vec!["10.0.0.0/8".parse().unwrap()] }),
+            1 => Just(Predicate::Compare { op: Comparison::Lt, number: Decimal::parse("5").unwrap() }),
+            1 => Just(Predicate::Exists),
+            1 => (relation, case()).prop_map(|(how, case)| Predicate::Relates { other: "g".into(), how, case }),
+        ]
+    }
+
+    fn formula() -> impl Strategy<Value = Expr> {
+        let test = (prop::sample::select(vec!["f", "g", "it's"]), predicate())
+            .prop_map(|(field, predicate)| Expr::test(Subject::field(field), predicate, Place::NOWHERE));
+        test.prop_recursive(4, 16, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 1..4).prop_map(Expr::and),
+                prop::collection::vec(inner.clone(), 1..4).prop_map(Expr::or),
+                inner.prop_map(Expr::not),
+            ]
+        })
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let texts = ["a", "ab", "Ab", "axb", "a*", "a*b", "", "\tab", "ab ", "10.0.0.0/8", "10.1.2.3", "k", "K", "\u{212a}", "4", "abk"];
+        let bag = || prop::collection::vec(prop::sample::select(texts.to_vec()), 0..3).prop_map(serde_json::Value::from);
+        (bag(), bag(), bag()).prop_map(|(f, g, third)| Event::default().with("f", f).with("g", g).with("it's", third))
+    }
+
+    fn denials() -> impl Strategy<Value = Vec<Name>> {
+        let names =
+            [Name::AsciiCase, Name::SearchTimeFields, Name::NoLineBreaks, Name::NoEmptyValues, Name::CanonicalIps, Name::SingleValued];
+        prop::sample::subsequence(names.to_vec(), 0..4)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+        /// What a stage says instead of a formula errs in the direction that was asked for, on every bag.
+        #[test]
+        fn nearest_errs_in_one_direction(expr in formula(), event in event(), denied in denials()) {
+            let target = splunk();
+            let storage = target.default_storage().unwrap();
+            for stage in &target.stages {
+                let chooser = Chooser { stage, storage, denied: &denied };
+                let over = chooser.nearest(&expr, Direction::Over);
+                let under = chooser.nearest(&expr, Direction::Under);
+                prop_assert_eq!(over.changes.is_empty(), chooser.legalize(&expr).is_ok());
+                for said in [&over, &under] {
+                    prop_assert!(chooser.legalize(&said.expr).is_ok(), "{:?}", said.expr);
+                }
+                if over.assumptions.iter().chain(&under.assumptions).all(|assumption| assumption.holds(storage, &event, &event)) {
+                    let truth = matches(&expr, &event);
+                    prop_assert!(!truth || matches(&over.expr, &event), "{:?} over {:?}", over.expr, expr);
+                    prop_assert!(truth || !matches(&under.expr, &event), "{:?} under {:?}", under.expr, expr);
+                }
+            }
+        }
+
+        /// All stages together say the formula.
+        #[test]
+        fn stages_together_mean_the_formula(expr in formula(), event in event(), denied in denials()) {
+            let target = splunk();
+            let storage = target.default_storage().unwrap();
+            let choosers: Vec<_> = target.stages.iter().map(|stage| Chooser { stage, storage, denied: &denied }).collect();
+            let Ok(plan) = plan("splunk", &choosers, &[], &expr) else { return Ok(()) };
+            prop_assert!(plan.approximation.is_none());
+            if plan.assumptions.iter().all(|assumption| assumption.holds(storage, &event, &event)) {
+                prop_assert_eq!(matches(&expr, &event), matches(&Expr::and(plan.formulas.clone()), &event), "{:?}", plan.formulas);
+            }
+        }
+    }
 }

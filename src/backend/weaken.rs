@@ -58,12 +58,7 @@ impl Weakening {
                 Part::One | Part::Any => Part::Any,
                 Part::Text(text) => Part::Text(text.clone()),
             })),
-            Self::Unwritable => match why {
-                Why::Literal(Unwritten::Special(unwritten)) => with_any_for(pattern, |c| c == *unwritten),
-                Why::Literal(Unwritten::Nul) => with_any_for(pattern, |c| c == '\0'),
-                Why::Literal(Unwritten::Sequence(unwritten)) => with_any_for_text(pattern, unwritten),
-                _ => return None,
-            },
+            Self::Unwritable => without_unwritable(pattern, why)?,
             Self::OpenEnd => open_end(pattern)?,
             Self::OpenStart => open_start(pattern)?,
             Self::LongestWord => Pattern::new([Part::Any, Part::Text(longest_word(pattern)?.to_owned()), Part::Any]),
@@ -72,32 +67,38 @@ impl Weakening {
     }
 }
 
+/// The pattern with `*` for what a literal could not write.
+fn without_unwritable(pattern: &Pattern, why: &Why) -> Option<Pattern> {
+    let Why::Literal(unwritten) = why else { return None };
+    match unwritten {
+        Unwritten::Special(unwritten) => Some(with_any_for(pattern, |c| c == *unwritten)),
+        Unwritten::Nul => Some(with_any_for(pattern, |c| c == '\0')),
+        Unwritten::Sequence(unwritten) => Some(with_any_between(pattern, |text| text.split(unwritten).collect())),
+        Unwritten::Wildcard
+        | Unwritten::TooLong(_)
+        | Unwritten::Number
+        | Unwritten::Network
+        | Unwritten::NoNetwork
+        | Unwritten::Word
+        | Unwritten::NoNumber
+        | Unwritten::Name
+        | Unwritten::Regex(_)
+        | Unwritten::Kind => None,
+    }
+}
+
 /// The pattern with `*` for every character that a test picks.
 fn with_any_for(pattern: &Pattern, picked: impl Fn(char) -> bool + Copy) -> Pattern {
-    let pieces = |text: &str| {
-        let mut parts = Vec::new();
-        for (index, piece) in text.split(picked).enumerate() {
-            parts.extend((index > 0).then_some(Part::Any));
-            parts.push(Part::Text(piece.to_owned()));
-        }
-        parts
-    };
-    replaced(pattern, pieces)
+    with_any_between(pattern, |text| text.split(picked).collect())
 }
 
-fn with_any_for_text(pattern: &Pattern, unwritten: &str) -> Pattern {
-    let pieces = |text: &str| {
-        let mut parts = Vec::new();
-        for (index, piece) in text.split(unwritten).enumerate() {
-            parts.extend((index > 0).then_some(Part::Any));
-            parts.push(Part::Text(piece.to_owned()));
-        }
-        parts
+/// The pattern with `*` between the pieces into which its texts are split.
+fn with_any_between<'p>(pattern: &'p Pattern, split: impl Fn(&'p str) -> Vec<&'p str>) -> Pattern {
+    let pieces = |text: &'p str| {
+        let joined = split(text).into_iter().enumerate();
+        let parts = joined.flat_map(|(index, piece)| (index > 0).then_some(Part::Any).into_iter().chain([Part::Text(piece.to_owned())]));
+        parts.collect::<Vec<_>>()
     };
-    replaced(pattern, pieces)
-}
-
-fn replaced(pattern: &Pattern, pieces: impl Fn(&str) -> Vec<Part>) -> Pattern {
     Pattern::new(pattern.parts().iter().flat_map(|part| match part {
         Part::Text(text) => pieces(text),
         Part::One => vec![Part::One],

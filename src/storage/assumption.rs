@@ -137,7 +137,10 @@ impl Assumption {
             (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
             (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
             (Name::FieldPresent, _) => !record.field(field).is_empty(),
-            (Name::IpSpelling, _) => texts.iter().all(|text| !ip::is_alike(text) || ip::is_spelled_canonically(text)),
+            (Name::IpSpelling, _) => {
+                let before = storage.members(event, storage.source(field)).into_iter().filter_map(Member::canonical);
+                texts.into_iter().chain(before).all(|text| !ip::is_alike(&text) || ip::is_spelled_canonically(&text))
+            }
             (Name::NumberSpelling, _) => texts.iter().all(|text| !number::is_alike(text) || number::is_unpadded(text)),
             (Name::NumericValues, _) => texts.iter().all(|text| number::is_unpadded(text)),
             (Name::PlainSegments, pattern) => {

@@ -6,7 +6,7 @@
 //! equal patterns accept the same texts. Deliberately absent: every escape. `*` in a [`Part::Text`] is an
 //! asterisk.
 
-use super::fold::{Case, ascii_suffices, fold, fold_class, fold_text, is_cased};
+use super::fold::{Case, ascii_suffices, fold, fold_class, fold_text, is_cased, is_lower_only};
 
 /// A piece of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -141,6 +141,7 @@ impl Pattern {
         }
         match case {
             Case::Sensitive | Case::Ascii => case,
+            Case::Lower if self.literal_chars().any(is_lower_only) => case,
             Case::Fold if self.literal_chars().all(ascii_suffices) => Case::Ascii,
             Case::Lower if self.literal_chars().all(|c| same_in_ascii(c, Case::Lower)) => Case::Ascii,
             Case::Lower if self.literal_chars().all(lower_is_fold) => Case::Fold,

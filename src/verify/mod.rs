@@ -152,3 +152,6 @@ fn assumed(claim: &Claim<'_>, compared: &[Assumption]) -> Vec<Assumption> {
     unique.retain(|(name, field, _), _| *name != Name::NoNul || !addresses.contains(field));
     unique.into_values().cloned().collect()
 }
+
+#[cfg(test)]
+mod tests;

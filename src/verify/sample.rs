@@ -235,7 +235,8 @@ fn bridged(molds: &[&Mold], head: &[Cell], tail: &[Cell], filler: Filler) -> Str
         let _ = (pieces.next(), pieces.next_back());
         let length = text.len();
         text.extend(tail.iter().map(|cell| cell_char(*cell, filler)));
-        let is_there = mold.pattern.matches(&text, mold.case);
+        // As it is written: what is there in another case is outside what some targets assume of letters.
+        let is_there = mold.pattern.matches(&text, Case::Sensitive);
         text.truncate(length);
         for piece in pieces.filter(|_| !is_there) {
             text.push_str(filler.any);
