@@ -73,8 +73,16 @@ fn without_unwritable(pattern: &Pattern, why: &Why) -> Option<Pattern> {
     match unwritten {
         Unwritten::Special(unwritten) => Some(with_any_for(pattern, |c| c == *unwritten)),
         Unwritten::Nul => Some(with_any_for(pattern, |c| c == '\0')),
-        Unwritten::Sequence(unwritten) => Some(with_any_between(pattern, |text| text.split(unwritten).collect())),
+        Unwritten::Sequence(unwritten) | Unwritten::Reserved(unwritten) => {
+            Some(with_any_between(pattern, |text| text.split(unwritten).collect()))
+        }
         Unwritten::Wildcard
+        | Unwritten::One
+        | Unwritten::Edge
+        | Unwritten::Blank
+        | Unwritten::NoAddress
+        | Unwritten::NoBoolean
+        | Unwritten::Fraction
         | Unwritten::TooLong(_)
         | Unwritten::Number
         | Unwritten::Network
