@@ -297,7 +297,8 @@ fn push_char(text: &mut String, c: char, special: &str, dialect: Dialect) {
         // PCRE is mostly spoken inside other languages, where backticks have meanings of their own.
         '`' if dialect != Dialect::Rust => text.push_str(r"\x60"),
         c if c.is_ascii_control() => text.push_str(&format!("\\x{:02x}", u32::from(c))),
-        c if invisible(c) => text.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
+        // PCRE knows codes beyond 255 only where it was told that texts are UTF-8.
+        c if dialect == Dialect::Rust && invisible(c) => text.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
         c => text.push(c),
     }
 }
