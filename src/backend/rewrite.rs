@@ -7,7 +7,7 @@
 //! the order of the list says.
 
 use crate::ir::{Case, Pattern, Predicate, Regex, Value};
-use crate::ir::{glob, network};
+use crate::ir::{network, plain_regex};
 use crate::source::Place;
 use crate::text::fold::{ascii_suffices, fold, fold_class};
 use crate::text::pattern::{Part, Shape};
@@ -32,6 +32,9 @@ pub(super) enum Rewrite {
     Regex,
 }
 
+/// More patterns than this are no readable way to say an expression.
+const MAX_PATTERNS: usize = 16;
+
 /// More variants than this are no readable way to say a pattern.
 const MAX_VARIANTS: usize = 4;
 
@@ -54,12 +57,9 @@ impl Rewrite {
     pub(super) fn regex(self, regex: &Regex, place: Place) -> Option<Predicate> {
         match self {
             Self::Patterns => {
-                let patterns = glob::patterns(regex)?;
-                let case = patterns.iter().map(|(_, case)| *case).max()?;
-                // Where nothing is cased, any relation will do.
-                let same = |(pattern, own): &(Pattern, Case)| pattern.needed_case(*own) == pattern.needed_case(case);
-                let any = || patterns.iter().map(|(pattern, _)| Value { pattern: pattern.clone(), place }).collect();
-                patterns.iter().all(same).then(|| Predicate::Like { any: any(), case })
+                let (patterns, case) = plain_regex::patterns(regex.tree())?;
+                let any = || patterns.iter().map(|pattern| Value { pattern: pattern.clone(), place }).collect();
+                (patterns.len() <= MAX_PATTERNS).then(|| Predicate::Like { any: any(), case })
             }
             Self::Exists | Self::Variants | Self::CanonicalRegex | Self::Regex => None,
         }

@@ -10,7 +10,6 @@
 
 pub mod canonical;
 pub mod eval;
-pub mod glob;
 pub mod lower;
 pub mod network;
 pub mod plain_regex;

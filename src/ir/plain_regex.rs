@@ -20,7 +20,29 @@ const CASES: [Case; 4] = [Case::Fold, Case::Lower, Case::Ascii, Case::Sensitive]
 
 /// The patterns that an expression is, and the relation under which they are it.
 pub fn patterns(tree: &Hir) -> Option<(Vec<Pattern>, Case)> {
-    CASES.into_iter().find_map(|case| Some((under(tree, case)?, case)))
+    let tree = trimmed(tree);
+    CASES.into_iter().find_map(|case| Some((under(&tree, case)?, case)))
+}
+
+/// The expression without what may be empty at its ends, which adds nothing to what is only to be found.
+fn trimmed(tree: &Hir) -> Hir {
+    match tree.kind() {
+        HirKind::Alternation(branches) => Hir::alternation(branches.iter().map(trimmed).collect()),
+        HirKind::Concat(parts) => {
+            let start = parts.iter().take_while(|part| may_be_empty(part)).count();
+            let rest = parts.get(start..).unwrap_or_default();
+            let end = rest.iter().rev().take_while(|part| may_be_empty(part)).count();
+            Hir::concat(rest.iter().take(rest.len() - end).cloned().collect())
+        }
+        HirKind::Repetition(_) if may_be_empty(tree) => Hir::empty(),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) | HirKind::Repetition(_) | HirKind::Capture(_) => {
+            tree.clone()
+        }
+    }
+}
+
+fn may_be_empty(part: &Hir) -> bool {
+    part.properties().minimum_len() == Some(0) && part.properties().look_set().is_empty()
 }
 
 fn under(tree: &Hir, case: Case) -> Option<Vec<Pattern>> {
@@ -189,6 +211,9 @@ mod tests {
             (r"(?i-u)\Atask\z", "task", Case::Ascii),
             ("(?i)^tas", "tas*", Case::Fold),
             (r"\A4688\z", "4688", Case::Fold),
+            ("a*.*foo.*(?:bar)?", "*foo*", Case::Sensitive),
+            ("^foo.*", "foo*", Case::Sensitive),
+            (".*", "*", Case::Fold),
         ] {
             assert_eq!(said(text), Some((vec![pattern(expected)], case)), "{text}");
         }

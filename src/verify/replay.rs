@@ -4,11 +4,11 @@
 //! absent: where events come from.
 
 use super::report::{Arrow, Counterexample};
-use super::{Claim, shrink};
+use super::{Claim, Facts, shrink};
 use crate::backend::Direction;
 use crate::eval;
 use crate::event::Event;
-use crate::ir::{Expr, Predicate, Subject, eval::matches};
+use crate::ir::{self, Case, Predicate, Subject, eval::matches};
 use crate::storage::{Assumption, Name, Recorder};
 use serde_json::Value;
 use std::cell::OnceCell;
@@ -62,10 +62,17 @@ pub(super) struct Replayed<'e> {
 
 /// What targets assume of the fields of a formula. A difference on an event within all of that is easier to
 /// believe than one outside, which may be that of a right query as well.
-fn usual(meaning: &Expr) -> Vec<Assumption> {
+fn usual(claim: &Claim<'_>) -> Vec<Assumption> {
+    let facts = Facts::new(claim.storage, claim.assumptions);
     let mut usual = Vec::new();
-    meaning.for_each_test(&mut |test| {
+    claim.bound.for_each_test(&mut |test| {
         let Subject::Field(field) = &test.subject else { return };
+        if let Predicate::Like { any, case: Case::Fold } = &test.predicate
+            && facts.is_case_as_logged(field)
+        {
+            let logged = |value: &ir::Value| Assumption::on_pattern(Name::CaseAsLogged, field, &value.pattern, "targets assume so");
+            usual.extend(any.iter().map(logged));
+        }
         let name = match &test.predicate {
             Predicate::Within { .. } => Name::CanonicalIps,
             Predicate::Regex(_) => Name::AsciiClasses,
@@ -119,7 +126,7 @@ impl<'c> Replay<'c> {
     /// Whether an event that has a record lies within what targets assume.
     fn is_usual(&self, event: &Event) -> bool {
         let record = self.record(event);
-        let usual = self.usual.get_or_init(|| usual(self.claim.bound));
+        let usual = self.usual.get_or_init(|| usual(self.claim));
         record.is_some_and(|record| usual.iter().all(|assumption| assumption.holds(self.claim.storage, event, &record)))
     }
 

@@ -85,7 +85,7 @@ pub(super) fn read(text: &str, place: Place) -> Result<Pcre> {
         (true, false) => walk.ends.saturating_add(walk.starts) > 0,
     };
     let tree = TranslatorBuilder::new().build().translate(&out, &ast).map_err(|error| unread(place, error.kind()))?;
-    let (predicate, is_pattern) = match whole_pattern(&ast) {
+    let (predicate, is_pattern) = match plain_pattern(&ast) {
         Some((pattern, case)) => (Predicate::like(pattern, case), true),
         None => (Predicate::Regex(Regex::new(&tree).map_err(|_| unread(place, "an expression of this size"))?), false),
     };
@@ -214,22 +214,26 @@ fn loosen_ends(node: &mut Ast, place: Place) -> Result<usize> {
     }
 }
 
-/// The pattern that an expression is, where it covers whole texts (`\A…\z`) and has no other operator than `.` and `.*`
-/// that match every character.
-fn whole_pattern(ast: &Ast) -> Option<(Pattern, Case)> {
+/// The pattern that an expression is, where it has no other operator than `\A`, `\z`, and `.` and `.*` that match every
+/// character. Without `\A` and `\z` it is found anywhere.
+fn plain_pattern(ast: &Ast) -> Option<(Pattern, Case)> {
     let Ast::Concat(concat) = ast else { return None };
     let (flags, parts) = match concat.asts.as_slice() {
         [Ast::Flags(flags), parts @ ..] => (Some(&flags.flags), parts),
         parts => (None, parts),
     };
-    let [Ast::Assertion(start), middle @ .., Ast::Assertion(end)] = parts else { return None };
-    if start.kind != AssertionKind::StartText || end.kind != AssertionKind::EndText {
-        return None;
-    }
     let has = |flag| flags.and_then(|flags| flags.flag_state(flag)) == Some(true);
-    let parts: Option<Vec<Part>> = middle.iter().map(|part| pattern_part(part, has(Flag::DotMatchesNewLine))).collect();
+    let (before, parts) = match parts {
+        [Ast::Assertion(start), rest @ ..] if start.kind == AssertionKind::StartText => (None, rest),
+        _ => (Some(Part::Any), parts),
+    };
+    let (parts, after) = match parts {
+        [rest @ .., Ast::Assertion(end)] if end.kind == AssertionKind::EndText => (rest, None),
+        _ => (parts, Some(Part::Any)),
+    };
+    let middle: Option<Vec<Part>> = parts.iter().map(|part| pattern_part(part, has(Flag::DotMatchesNewLine))).collect();
     let case = if has(Flag::CaseInsensitive) { Case::Ascii } else { Case::Sensitive };
-    let pattern = Pattern::new(parts?);
+    let pattern = Pattern::new(before.into_iter().chain(middle?).chain(after));
     // What takes every text is presence, which an expression on a text does not say of objects.
     (pattern != Pattern::everything()).then_some((pattern, case))
 }
