@@ -103,7 +103,8 @@ fn show(differences: &[Difference<'_, '_>]) {
         by_cause.entry(difference.cause).or_default().push(difference);
     }
     for (cause, all) in by_cause {
-        eprintln!("{cause:?}: {} queries differ", all.len());
+        let more = all.iter().filter(|difference| difference.example.query).count();
+        eprintln!("{cause:?}: {} queries differ, {more} match more", all.len());
         for Difference { peer, example, .. } in all.iter().take(3) {
             let event = Value::Object(example.event.root().clone()).to_string();
             eprintln!("  {} (rule {}, query {}) on {event:.200}", peer.named.path, example.rule, example.query);
