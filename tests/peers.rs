@@ -14,31 +14,27 @@
 
 mod support;
 
+#[path = "peers/queries.rs"]
+mod queries;
+
+use queries::{Peer, assumed, changed, deciding, peers};
 use rayon::prelude::*;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
 use support::engine::{database, found};
 use support::judged::fields;
 use support::settings::default_setting;
-use support::{Named, percent, rules, shared};
-use verisigma::engine::{self, Answer, Counterexample, Job, Kind, Verdict, verify_query};
+use support::{percent, rules, shared};
+use verisigma::engine::{self, Answer, Counterexample, Job, Kind, verify_query};
 use verisigma::eval;
 use verisigma::event::Event;
-use verisigma::ir::eval::{matches, matches_test};
+use verisigma::ir::eval::matches;
 use verisigma::ir::lower::lower;
-use verisigma::ir::{Case, Expr, Predicate, Test};
+use verisigma::ir::{Case, Expr, Predicate};
 use verisigma::lang::{Reading, reader};
 use verisigma::source::Source;
 use verisigma::storage::{Assumption, Storage, sees_numbers};
 use verisigma::verify::{Claim, verify};
-
-/// A query of the other compiler for a condition of a rule.
-struct Peer<'r> {
-    named: &'r Named,
-    condition: usize,
-    query: String,
-}
 
 /// Why a query does not mean what its rule means, as its first counterexample shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,25 +64,11 @@ struct Difference<'p, 'r> {
     example: Counterexample,
 }
 
-fn peers<'r>(shared: &Path, rules: &'r [Named]) -> Vec<Peer<'r>> {
-    let by_path: BTreeMap<&str, &Named> = rules.iter().map(|named| (named.path.as_str(), named)).collect();
-    let text = std::fs::read_to_string(shared.join("peer-queries/sqlite.jsonl")).unwrap();
-    let mut peers = Vec::new();
-    for line in text.lines() {
-        let record: Value = serde_json::from_str(line).unwrap();
-        let (Some(named), Some(queries)) = (by_path.get(record["rule"].as_str().unwrap()), record["queries"].as_array()) else { continue };
-        for (condition, query) in queries.iter().enumerate() {
-            peers.push(Peer { named, condition, query: query.as_str().unwrap().to_owned() });
-        }
-    }
-    peers
-}
-
 #[test]
 fn queries_of_another_compiler_are_judged() {
     let Some(shared) = shared() else { return };
     let rules = rules(&shared);
-    let peers = peers(&shared, &rules);
+    let peers = peers(&shared, "sqlite.jsonl", &rules);
     let job = default_setting().job;
     let judge = |peer: &Peer<'_>| verify_query(&peer.named.rule, peer.condition, &Source::new("query", &peer.query), &job);
     let judged: Vec<_> = peers.par_iter().map(judge).collect();
@@ -114,16 +96,6 @@ fn queries_of_another_compiler_are_judged() {
     confirm(&differences, &job);
 }
 
-/// How many of the queries that do not differ need each assumption.
-fn assumed<'v>(verdicts: impl Iterator<Item = &'v Verdict>) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
-    for verdict in verdicts.filter(|verdict| verdict.counterexample.is_none()) {
-        let names: BTreeSet<&'static str> = verdict.assumptions.iter().map(|assumed| assumed.name.name()).collect();
-        names.into_iter().for_each(|name| *counts.entry(name).or_default() += 1);
-    }
-    counts
-}
-
 /// The table of causes: how many queries each explains, with an event that shows it.
 fn show(differences: &[Difference<'_, '_>]) {
     let mut by_cause: BTreeMap<Cause, Vec<&Difference<'_, '_>>> = BTreeMap::new();
@@ -131,7 +103,8 @@ fn show(differences: &[Difference<'_, '_>]) {
         by_cause.entry(difference.cause).or_default().push(difference);
     }
     for (cause, all) in by_cause {
-        eprintln!("{cause:?}: {} queries differ", all.len());
+        let more = all.iter().filter(|difference| difference.example.query).count();
+        eprintln!("{cause:?}: {} queries differ, {more} match more", all.len());
         for Difference { peer, example, .. } in all.iter().take(3) {
             let event = Value::Object(example.event.root().clone()).to_string();
             eprintln!("  {} (rule {}, query {}) on {event:.200}", peer.named.path, example.rule, example.query);
@@ -148,11 +121,11 @@ fn differences<'p, 'r>(peer: &'p Peer<'r>, storage: &Storage) -> Vec<Difference<
     while let Some(example) = counterexample(peer, meaning, &expr, &assumptions, storage) {
         let names = fields(&[meaning, &expr]);
         let record = storage.record(&example.event, &names.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
-        let repaired = REPAIRS.iter().find(|(_, change)| matches(&changed(&expr, *change), &record) == example.rule);
+        let repaired = REPAIRS.iter().find(|(_, change)| matches(&repair(&expr, *change), &record) == example.rule);
         let cause = repaired.map_or_else(|| cause(&storage.keyed(meaning), &expr, &record), |(cause, _)| *cause);
         found.push(Difference { peer, cause, example });
         match repaired {
-            Some((_, change)) => expr = changed(&expr, *change),
+            Some((_, change)) => expr = repair(&expr, *change),
             None => break,
         }
     }
@@ -191,14 +164,8 @@ fn cause(meaning: &Expr, query: &Expr, record: &Event) -> Cause {
 }
 
 /// The formula with every predicate changed.
-fn changed(expr: &Expr, change: fn(&Predicate) -> Predicate) -> Expr {
-    match expr {
-        Expr::True | Expr::False => expr.clone(),
-        Expr::And(children) => Expr::and(children.iter().map(|child| changed(child, change))),
-        Expr::Or(children) => Expr::or(children.iter().map(|child| changed(child, change))),
-        Expr::Not(child) => Expr::not(changed(child, change)),
-        Expr::Test(test) => Expr::test(test.subject.clone(), change(&test.predicate), test.place),
-    }
+fn repair(expr: &Expr, change: Change) -> Expr {
+    changed(expr, &|test| Expr::test(test.subject.clone(), change(&test.predicate), test.place))
 }
 
 fn refolded(predicate: &Predicate, from: Case, to: Case) -> Predicate {
@@ -226,28 +193,6 @@ fn is_numeric(predicate: &Predicate) -> bool {
 fn reading(query: &str, storage: &Storage) -> Reading {
     let any_table = Storage { table: None, ..storage.clone() };
     reader("sql", Some("sqlite")).unwrap().read(query, &any_table).unwrap()
-}
-
-/// The tests whose truth decides the value of a formula on a record.
-fn deciding<'e>(expr: &'e Expr, record: &Event) -> Vec<&'e Test> {
-    let mut tests = BTreeSet::new();
-    expr.for_each_test(&mut |test| {
-        tests.insert(test);
-    });
-    let verdict = value(expr, record, None);
-    tests.into_iter().filter(|test| value(expr, record, Some(test)) != verdict).collect()
-}
-
-/// The value of a formula on a record, with the truth of one test flipped.
-fn value(expr: &Expr, record: &Event, flipped: Option<&Test>) -> bool {
-    match expr {
-        Expr::True => true,
-        Expr::False => false,
-        Expr::And(children) => children.iter().all(|child| value(child, record, flipped)),
-        Expr::Or(children) => children.iter().any(|child| value(child, record, flipped)),
-        Expr::Not(child) => !value(child, record, flipped),
-        Expr::Test(test) => matches_test(test, record) != (flipped == Some(test)),
-    }
 }
 
 /// For up to two differing queries of each cause: SQLite finds the event as the reader says, and so not as the

@@ -1,0 +1,1 @@
+SELECT * FROM logs WHERE `action` LIKE 'Update%' ESCAPE '\' AND (NOT COALESCE((user=target), 0))

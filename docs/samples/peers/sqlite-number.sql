@@ -1,0 +1,1 @@
+SELECT * FROM logs WHERE (Signed='true' OR Signed=1)
