@@ -302,7 +302,7 @@ fn push_char(text: &mut String, c: char, special: &str, dialect: Dialect) {
         // PCRE is mostly spoken inside other languages, where backticks have meanings of their own.
         '`' if dialect != Dialect::Rust => text.push_str(r"\x60"),
         c if c.is_ascii_control() => text.push_str(&format!("\\x{:02x}", u32::from(c))),
-        // PCRE knows codes beyond 255 only where it was told that texts are UTF-8.
+        // PCRE has such escapes only where it is told that texts are UTF-8.
         c if dialect == Dialect::Rust && invisible(c) => text.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
         c => text.push(c),
     }
@@ -395,6 +395,7 @@ mod tests {
             (r"a[\[:b]`", r"a[:\[b]\x60"),
             (r"^(foo|bar)+?$", r"^(?:foo|bar)+\z"),
             (r"(?-u:\b)a\t", r"\ba\t"),
+            (r"\x{200d}", "\u{200d}"),
         ] {
             assert_eq!(print(&regex(pattern), Dialect::Pcre).unwrap().text, text, "{pattern}");
         }

@@ -157,24 +157,59 @@ fn capabilities(arguments: &ListArgs) -> Result<Exit, Stop> {
         return show(answers.map(|(of, target, answer)| CapabilityRecord::new(of, &target.name, answer)), |_| String::new(), arguments);
     }
     let head = ["construct", "example"].into_iter().chain(targets.iter().map(|target| target.name.as_str())).map(str::to_owned).collect();
+    let shown = Assumptions::new(&found, targets.len());
     let rows = found.iter().map(|of| {
         let parts = [of.construct.to_owned(), of.example.to_owned()];
-        parts.into_iter().chain(of.answers.iter().map(in_words)).collect()
+        parts.into_iter().chain(of.answers.iter().map(|answer| in_words(answer, &shown))).collect()
     });
     let evidence = targets.iter().map(|target| target.evidence.to_string());
     let evidence = ["evidence".to_owned(), String::new()].into_iter().chain(evidence).collect();
-    print(&table(&[head].into_iter().chain(rows).chain([evidence]).collect::<Vec<_>>()))?;
+    let table = table(&[head].into_iter().chain(rows).chain([evidence]).collect::<Vec<_>>());
+    print(&format!("{table}{}", shown.legend()))?;
     Ok(Exit::Done)
 }
 
+/// How assumptions stand in the table: by name beside one target, by letters with a legend beside several.
+enum Assumptions {
+    Names,
+    Letters(Vec<Name>),
+}
+
+impl Assumptions {
+    fn new(found: &[Capability], targets: usize) -> Self {
+        let verdicts = found.iter().flat_map(|of| &of.answers).filter_map(|answer| match answer {
+            Answered::Written(_, verdict) => Some(verdict),
+            Answered::Refused(_) => None,
+        });
+        let names: BTreeSet<Name> = verdicts.flat_map(|verdict| &verdict.assumptions).map(|assumed| assumed.name).collect();
+        if targets > 1 { Self::Letters(names.into_iter().collect()) } else { Self::Names }
+    }
+
+    fn words(&self, names: &BTreeSet<Name>) -> String {
+        match self {
+            Self::Names => names.iter().map(|name| name.name()).collect::<Vec<_>>().join(", "),
+            Self::Letters(all) => ('a'..).zip(all).filter(|(_, name)| names.contains(name)).map(|(letter, _)| letter).collect(),
+        }
+    }
+
+    fn legend(&self) -> String {
+        match self {
+            Self::Names => String::new(),
+            Self::Letters(all) => {
+                let line = |(letter, name): (char, &Name)| format!("  {letter}  {}\n", name.name());
+                format!("if:\n{}", ('a'..).zip(all).map(line).collect::<String>())
+            }
+        }
+    }
+}
+
 /// An answer in a word, with what is assumed or why it is refused.
-fn in_words(answer: &Answered) -> String {
+fn in_words(answer: &Answered, shown: &Assumptions) -> String {
     match answer {
         Answered::Written(_, verdict) => {
             let assumed: BTreeSet<Name> = verdict.assumptions.iter().map(|assumed| assumed.name).collect();
-            let names: Vec<&str> = assumed.into_iter().map(Name::name).collect();
             let word = verdict.kind.to_string();
-            if names.is_empty() { word } else { format!("{word} if {}", names.join(", ")) }
+            if assumed.is_empty() { word } else { format!("{word} if {}", shown.words(&assumed)) }
         }
         Answered::Refused(Code::NotSupportedYet) => "not yet".to_owned(),
         Answered::Refused(code) => format!("refused: {}", code.name().trim_start_matches("refused_")),

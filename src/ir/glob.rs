@@ -37,7 +37,18 @@ fn pattern(tree: &Hir) -> Option<(Pattern, Case)> {
     let is = |step: Option<&Hir>, look: Look| step.is_some_and(|step| *step.kind() == HirKind::Look(look));
     let (starts, ends) =
         (is(steps.first(), Look::Start), is(steps.last(), Look::End) && (steps.len() > 1 || !is(steps.first(), Look::Start)));
-    let inner = steps.get(usize::from(starts)..steps.len() - usize::from(ends))?;
+    let mut inner = steps.get(usize::from(starts)..steps.len() - usize::from(ends))?;
+    // Before and after what is only to be found, whatever may be empty adds nothing.
+    while let (false, [first, rest @ ..]) = (starts, inner)
+        && may_be_empty(first)
+    {
+        inner = rest;
+    }
+    while let (false, [rest @ .., last]) = (ends, inner)
+        && may_be_empty(last)
+    {
+        inner = rest;
+    }
     let mut letters = Letters::default();
     let mut parts = Vec::new();
     if !starts {
@@ -50,6 +61,10 @@ fn pattern(tree: &Hir) -> Option<(Pattern, Case)> {
         parts.push(Part::Any);
     }
     Some((Pattern::new(parts), letters.case()?))
+}
+
+fn may_be_empty(step: &Hir) -> bool {
+    step.properties().minimum_len() == Some(0) && step.properties().look_set().is_empty()
 }
 
 fn part(step: &Hir, letters: &mut Letters) -> Option<Part> {
@@ -68,7 +83,14 @@ fn part(step: &Hir, letters: &mut Letters) -> Option<Part> {
         }
         HirKind::Repetition(repetition) if repetition.min == 0 && repetition.max.is_none() => match repetition.sub.kind() {
             HirKind::Class(class) if is_any(class) => Some(Part::Any),
-            _ => None,
+            HirKind::Empty
+            | HirKind::Literal(_)
+            | HirKind::Class(_)
+            | HirKind::Look(_)
+            | HirKind::Repetition(_)
+            | HirKind::Capture(_)
+            | HirKind::Concat(_)
+            | HirKind::Alternation(_) => None,
         },
         HirKind::Class(Class::Bytes(_))
         | HirKind::Empty
@@ -148,6 +170,9 @@ mod tests {
             (r"(?i)\A\x{e9}a\z", "Éa", Case::Fold),
             (r"\A\z", "", Case::Sensitive),
             ("", "*", Case::Sensitive),
+            (".*ab.*", "*ab*", Case::Sensitive),
+            ("a*b?ab(?:cd)*", "*ab*", Case::Sensitive),
+            (r"\Aab.*", "ab*", Case::Sensitive),
         ] {
             assert_eq!(of(regex), Some(vec![(glob(expected), case)]), "{regex}");
         }

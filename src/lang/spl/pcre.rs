@@ -272,19 +272,24 @@ mod tests {
         match read(expression, Place::NOWHERE).unwrap().predicate {
             Predicate::Regex(regex) => regex.is_match(text),
             Predicate::Like { any, case } => any.iter().any(|value| value.pattern.matches(text, case)),
-            other => unreachable_predicate(&other),
+            other @ (Predicate::Within { .. }
+            | Predicate::Compare { .. }
+            | Predicate::Order { .. }
+            | Predicate::Kind(_)
+            | Predicate::Exists
+            | Predicate::Relates { .. }) => {
+                assert_eq!(format!("{other:?}"), "a regular expression or a pattern");
+                false
+            }
         }
-    }
-
-    fn unreachable_predicate(predicate: &Predicate) -> bool {
-        assert_eq!(format!("{predicate:?}"), "a regular expression or a pattern");
-        false
     }
 
     #[test]
     fn syntax_is_that_of_pcre() {
         for (expression, text, expected) in [
             (r"[[a]", "[", true),
+            (r"^\x{202e}\x41\x4g$", "\u{202e}A\u{4}g", true),
+            (r"^[\x{e9}\x62]c$", "\u{e9}c", true),
             (r"[]a]+b", "]ab", true),
             (r"[^]a]", "]", false),
             (r"a{,3}", "a{,3}", true),
@@ -328,6 +333,9 @@ mod tests {
             r"\v",
             r"[a--b]",
             r"a\Z",
+            r"\x{41",
+            r"\x{}",
+            r"[\x{4g}]",
         ] {
             assert_eq!(read(expression, Place::NOWHERE).unwrap_err().code, crate::diag::Code::QueryUnread, "{expression}");
         }

@@ -65,10 +65,27 @@ impl Rewriter<'_> {
                 self.classes = true;
                 self.out.push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
             }
-            'A' | 'z' | 'n' | 'r' | 't' | 'f' | 'a' | 'x' => self.out.extend(['\\', c]),
+            'A' | 'z' | 'n' | 'r' | 't' | 'f' | 'a' => self.out.extend(['\\', c]),
+            'x' => self.hexadecimal()?,
             'e' => self.out.push_str("\\x1b"),
             other => self.literal(other)?,
         }
+        Ok(())
+    }
+
+    /// A character by its number, after `\x`: up to two digits, or any number of them in braces.
+    fn hexadecimal(&mut self) -> Result<()> {
+        let is_digit = char::is_ascii_hexdigit;
+        let in_braces = self.rest.next_if_eq(&'{').is_some();
+        let most = if in_braces { 8 } else { 2 };
+        let mut digits: String = std::iter::from_fn(|| self.rest.next_if(is_digit)).take(most).collect();
+        if in_braces && (digits.is_empty() || self.rest.next() != Some('}')) {
+            return self.refuse("`\\x{` without digits and `}`");
+        }
+        if digits.is_empty() {
+            digits.push('0');
+        }
+        self.out.push_str(&format!("\\x{{{digits}}}"));
         Ok(())
     }
 
@@ -124,10 +141,11 @@ impl Rewriter<'_> {
                 self.out.push_str(&format!("[{negation}{}]", members(c)));
                 Ok(())
             }
-            'n' | 'r' | 't' | 'f' | 'a' | 'x' => {
+            'n' | 'r' | 't' | 'f' | 'a' => {
                 self.out.extend(['\\', c]);
                 Ok(())
             }
+            'x' => self.hexadecimal(),
             'b' => {
                 self.out.push_str("\\x08");
                 Ok(())
