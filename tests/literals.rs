@@ -18,7 +18,7 @@ use std::sync::Arc;
 use verisigma::backend::{Metadata, Settings, Target, Written, builtin};
 use verisigma::diag::Code;
 use verisigma::event::Event;
-use verisigma::ir::{Case, Expr, Pattern, Predicate, Subject, eval};
+use verisigma::ir::{Case, Expr, Pattern, Predicate, Regex, Subject, eval};
 use verisigma::lang::{self, Reader};
 use verisigma::source::Place;
 use verisigma::storage::{Name, Storage};
@@ -83,7 +83,7 @@ impl Check {
             Err(why) => {
                 let may_be = match why.code {
                     Code::RefusedFieldName => (self.refuses_name)(name),
-                    Code::RefusedLiteral | Code::RefusedCase => (self.refuses_value)(pattern, case),
+                    Code::RefusedLiteral | Code::RefusedCase | Code::RefusedRegex => (self.refuses_value)(pattern, case),
                     _ => false,
                 };
                 assert!(may_be, "{name:?} {pattern:?} {case:?}: {}: {}", why.code.name(), why.message);
@@ -96,9 +96,15 @@ impl Check {
     /// expression, of which events have to show that it is the same.
     fn comes_back(&self, name: &str, pattern: &Pattern, case: Case) -> Option<(Expr, Written)> {
         let expr = like(name, pattern.clone(), case);
-        let written = self.written(&expr, (name, pattern, case))?;
+        let written = self.said(&expr, (name, pattern, case))?;
+        Some((expr, written))
+    }
+
+    /// The same for a formula that means that the field is like the pattern.
+    fn said(&self, expr: &Expr, (name, pattern, case): (&str, &Pattern, Case)) -> Option<Written> {
+        let written = self.written(expr, (name, pattern, case))?;
         let reading = self.reader.read(&written.text, self.storage()).unwrap_or_else(|why| panic!("{}: {}", why.message, written.text));
-        let (bound, _) = self.storage().bind(&expr).unwrap();
+        let (bound, _) = self.storage().bind(expr).unwrap();
         let is_equal = compare(&bound, &reading.expr, &Facts::new(self.storage(), &written.assumptions)).equal();
         let mut is_regex = true;
         reading.expr.for_each_test(&mut |test| is_regex &= matches!(test.predicate, Predicate::Regex(_)));
@@ -107,7 +113,7 @@ impl Check {
         let is_wide = matches!(pattern.needed_case(case), Case::Lower | Case::Fold);
         let hard = (is_regex && length > LONG) || (has_nul(pattern, case) && (is_regex || is_wide));
         assert!(is_equal || hard, "{bound:?} is {:?}: {}", reading.expr, written.text);
-        Some((expr, written))
+        Some(written)
     }
 
     /// Asks SQLite about rows with texts; where the assumptions hold it must say what the formula says.
@@ -243,6 +249,22 @@ fn values_come_back_as_they_are() {
             let pattern = &patterns(&case.text, &case.wildcards)[case.shape];
             let back = check.comes_back("field", pattern, case.case);
             if let Some((expr, written)) = back.filter(|_| case.sampled && check.target.name == "sqlite") {
+                check.engine_agrees(&expr, &written, "field", &near(&case.text));
+            }
+        });
+    }
+}
+
+#[test]
+fn expressions_of_texts_come_back_as_they_are() {
+    for check in Check::all() {
+        for_each_use(|case| {
+            let pattern = Pattern::exact(&case.text).with_any_before().with_any_after();
+            let flags = if case.case == Case::Fold { "(?i)" } else { "" };
+            let tree = regex_syntax::parse(&format!("{flags}{}", regex_syntax::escape(&case.text))).unwrap();
+            let expr = Expr::test(Subject::field("field"), Predicate::Regex(Regex::new(&tree).unwrap()), Place::NOWHERE);
+            let written = check.said(&expr, ("field", &pattern, case.case));
+            if let Some(written) = written.filter(|_| case.sampled && check.target.name == "sqlite") {
                 check.engine_agrees(&expr, &written, "field", &near(&case.text));
             }
         });

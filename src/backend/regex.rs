@@ -38,9 +38,14 @@ pub(super) struct Printed {
 /// # Errors
 /// What the dialect lacks, for people.
 pub(super) fn print(regex: &Regex, dialect: Dialect) -> Result<Printed, String> {
-    let folded = if dialect == Dialect::PcreSpelled { None } else { ignoring_case(regex, dialect) };
+    let folded = match dialect {
+        Dialect::Rust => ignoring_case(regex, dialect),
+        // How `(?i)` folds letters beyond ASCII is open: where they are named, all letters are spelled in both cases.
+        Dialect::Pcre => ignoring_case(regex, dialect).filter(|(_, simpler)| !has_letter(simpler, |c| !c.is_ascii() && !ascii_suffices(c))),
+        Dialect::PcreSpelled => None,
+    };
     let (text, wide) = match folded {
-        Some((text, simpler)) => (text, folds_beyond_ascii(&simpler)),
+        Some((text, simpler)) => (text, has_letter(&simpler, |c| !ascii_suffices(c))),
         None => (Printer::text(regex.tree(), "", dialect)?, false),
     };
     Ok(Printed { text, needs: needs(regex.tree(), wide, dialect) })
@@ -76,19 +81,19 @@ fn ignoring_case(regex: &Regex, dialect: Dialect) -> Option<(String, Hir)> {
     Some((text, simpler))
 }
 
-/// Whether some letter of an expression has partners that folding ASCII letters does not reach.
-fn folds_beyond_ascii(tree: &Hir) -> bool {
+/// Whether some letter of an expression that may fold is of a kind.
+fn has_letter(tree: &Hir, is: fn(char) -> bool) -> bool {
     match tree.kind() {
         HirKind::Empty | HirKind::Look(_) => false,
-        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).is_ok_and(|text| !text.chars().all(ascii_suffices)),
+        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).is_ok_and(|text| text.chars().any(is)),
         HirKind::Class(Class::Unicode(class)) => {
             // A class with all partners of its letters is the same under every folding.
-            !is_closed(class) && !class.iter().flat_map(|range| range.start()..=range.end()).all(ascii_suffices)
+            !is_closed(class) && class.iter().flat_map(|range| range.start()..=range.end()).any(is)
         }
         HirKind::Class(Class::Bytes(_)) => false,
-        HirKind::Repetition(repetition) => folds_beyond_ascii(&repetition.sub),
-        HirKind::Capture(capture) => folds_beyond_ascii(&capture.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(folds_beyond_ascii),
+        HirKind::Repetition(repetition) => has_letter(&repetition.sub, is),
+        HirKind::Capture(capture) => has_letter(&capture.sub, is),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(|part| has_letter(part, is)),
     }
 }
 
@@ -385,6 +390,8 @@ mod tests {
         for (pattern, text) in [
             (r"(?i)cmd\.exe", r"(?i)cmd\.exe"),
             (r"(?i)sc`[^k]", "(?i)sc\\x60[^Kk\u{212a}]"),
+            ("(?i)é[ab]", "[Éé][ABab]"),
+            ("\u{202e}", "\u{202e}"),
             (r"a[\[:b]`", r"a[:\[b]\x60"),
             (r"^(foo|bar)+?$", r"^(?:foo|bar)+\z"),
             (r"(?-u:\b)a\t", r"\ba\t"),

@@ -333,6 +333,9 @@ mod tests {
             r"\v",
             r"[a--b]",
             r"a\Z",
+            r"\x{41",
+            r"\x{}",
+            r"[\x{4g}]",
         ] {
             assert_eq!(read(expression, Place::NOWHERE).unwrap_err().code, crate::diag::Code::QueryUnread, "{expression}");
         }
@@ -342,13 +345,16 @@ mod tests {
     }
 
     #[test]
-    fn whole_texts_are_patterns() {
+    fn plain_expressions_are_patterns() {
         let predicate = |expression| read(expression, Place::NOWHERE).unwrap().predicate;
         let text = |text: &str| Part::Text(text.to_owned());
         let pattern = Pattern::new([Part::Any, text("a*b"), Part::One]);
         assert_eq!(predicate(r"(?is)\A.*a[*]b.\z"), Predicate::like(pattern.clone(), Case::Ascii));
         assert_eq!(predicate(r"(?s)\A.*a\*b.\z"), Predicate::like(pattern, Case::Sensitive));
-        for expression in [r"\A.*a\z", r"(?s)\A.*a$", r"(?s)^a\z", r"(?s)\Aa+\z", r"(?s)a"] {
+        assert_eq!(predicate(r"(?i)ab"), Predicate::like(Pattern::new([Part::Any, text("ab"), Part::Any]), Case::Ascii));
+        assert_eq!(predicate(r"\Aab"), Predicate::like(Pattern::new([text("ab"), Part::Any]), Case::Sensitive));
+        assert_eq!(predicate(r"ab\z"), Predicate::like(Pattern::new([Part::Any, text("ab")]), Case::Sensitive));
+        for expression in [r"\A.*a\z", r"(?s)\A.*a$", r"(?s)^a\z", r"(?s)\Aa+\z", r"(?s).*", "a|b"] {
             assert!(matches!(predicate(expression), Predicate::Regex(_)), "{expression}");
         }
     }

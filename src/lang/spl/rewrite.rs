@@ -66,7 +66,7 @@ impl Rewriter<'_> {
                 self.out.push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
             }
             'A' | 'z' | 'n' | 'r' | 't' | 'f' | 'a' => self.out.extend(['\\', c]),
-            'x' => self.hexadecimal(),
+            'x' => self.hexadecimal()?,
             'e' => self.out.push_str("\\x1b"),
             other => self.literal(other)?,
         }
@@ -74,17 +74,19 @@ impl Rewriter<'_> {
     }
 
     /// A character by its number, after `\x`: up to two digits, or any number of them in braces.
-    fn hexadecimal(&mut self) {
-        let mut digits = String::new();
-        if self.rest.next_if_eq(&'{').is_some() {
-            digits.extend(std::iter::from_fn(|| self.rest.next_if(|&c| c != '}')));
-            self.rest.next();
-        } else {
-            digits.extend(std::iter::from_fn(|| self.rest.next_if(char::is_ascii_hexdigit)).take(2));
+    fn hexadecimal(&mut self) -> Result<()> {
+        let is_digit = char::is_ascii_hexdigit;
+        let in_braces = self.rest.next_if_eq(&'{').is_some();
+        let most = if in_braces { 8 } else { 2 };
+        let mut digits: String = std::iter::from_fn(|| self.rest.next_if(is_digit)).take(most).collect();
+        if in_braces && (digits.is_empty() || self.rest.next() != Some('}')) {
+            return self.refuse("`\\x{` without digits and `}`");
         }
-        // Without any digit it is NUL.
-        let digits = if digits.is_empty() { "0" } else { &digits };
+        if digits.is_empty() {
+            digits.push('0');
+        }
         self.out.push_str(&format!("\\x{{{digits}}}"));
+        Ok(())
     }
 
     /// A character after a backslash that stands for itself.
@@ -143,10 +145,7 @@ impl Rewriter<'_> {
                 self.out.extend(['\\', c]);
                 Ok(())
             }
-            'x' => {
-                self.hexadecimal();
-                Ok(())
-            }
+            'x' => self.hexadecimal(),
             'b' => {
                 self.out.push_str("\\x08");
                 Ok(())
