@@ -205,11 +205,13 @@ pub fn stage(rule: &Rule, condition: usize, job: &Job, stage: Stage) -> Option<S
 
 /// What a query from elsewhere means, compared with one condition of a rule.
 pub fn verify_query(rule: &Rule, condition: usize, query: &Source, job: &Job) -> (Verdict, Vec<Diagnostic>) {
-    let judged = ir::lower::lower(rule).and_then(|meanings| {
+    // What is said about the rule has its place in another text than the query.
+    let of_rule = |why: Diagnostic| Diagnostic { place: Place::NOWHERE, ..why };
+    let judged = ir::lower::lower(rule).map_err(of_rule).and_then(|meanings| {
         let meaning = meanings.get(condition).unwrap_or(&Expr::False);
         let (storage, suited) = job.storage.suited(meaning);
         let reading = job.read_foreign(query, &storage)?;
-        let finding = judge(Judged { rule, condition, meaning, storage: &storage, suited }, None, &reading, job)?;
+        let finding = judge(Judged { rule, condition, meaning, storage: &storage, suited }, None, &reading, job).map_err(of_rule)?;
         Ok((finding, reading.set_apart))
     });
     match judged {

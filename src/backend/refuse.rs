@@ -134,7 +134,7 @@ pub(super) fn unbound(target: &str, why: &Unbound, test: &Test) -> Diagnostic {
             .help("name a column that holds the whole event with `-O keyword_field=COLUMN`, or list the columns with `--schema FILE`"),
         Unbound::WholeKeyword => {
             error(Code::RefusedKeywords, "a keyword that is a whole value cannot be told in the text of the whole event".to_owned())
-                .help("list the columns with `--schema FILE` instead of `-O keyword_field=COLUMN`")
+                .help("name in the rule the field whose whole value it is")
         }
     }
 }
