@@ -20,6 +20,7 @@ use crate::text::fold::{Case, fold, same};
 use crate::text::ip;
 use crate::text::number::Decimal;
 use crate::text::pattern::{Part, Pattern};
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 /// Whether some condition of the rule holds on the event (sigma.md §5: a list of conditions is ORed).
@@ -75,10 +76,10 @@ fn found(search: &Search, event: &Event) -> bool {
 /// §4.1 `all`, `neq`: values are ORed, or ANDed with `all`; `neq` negates the whole item, so that it is true
 /// of an absent field (D-15).
 fn item_holds(item: &DetectionItem, event: &Event) -> bool {
-    let bag = match &item.field {
+    let bag = Bag::new(match &item.field {
         Some(name) => event.field(name), // §6.1, D-24
         None => event.leaves(),          // §6.3
-    };
+    });
     let holds = |value: &ValueKind| value_holds(item, value, &bag, event);
     let positive = match item.linking {
         Linking::Any => item.values.iter().any(|value| holds(&value.kind)),
@@ -87,8 +88,26 @@ fn item_holds(item: &DetectionItem, event: &Event) -> bool {
     positive != item.has(Modifier::Neq)
 }
 
+/// The members that an item is about, with the characters of their texts as they are to be compared.
+struct Bag<'e> {
+    members: Vec<Member<'e>>,
+    folded: OnceCell<Vec<Vec<char>>>,
+}
+
+impl<'e> Bag<'e> {
+    fn new(members: Vec<Member<'e>>) -> Self {
+        Self { members, folded: OnceCell::new() }
+    }
+
+    /// The texts, folded under the relation that the item compares with.
+    fn folded(&self, case: Case) -> &[Vec<char>] {
+        self.folded.get_or_init(|| texts(&self.members).map(|text| text.chars().map(|c| fold(c, case)).collect()).collect())
+    }
+}
+
 /// §2.1, §6.1: a value holds when some member of the bag matches it; `null` and `exists` ask for the bag.
-fn value_holds(item: &DetectionItem, value: &ValueKind, bag: &[Member<'_>], event: &Event) -> bool {
+fn value_holds(item: &DetectionItem, value: &ValueKind, asked: &Bag<'_>, event: &Event) -> bool {
+    let bag = &asked.members;
     match value {
         ValueKind::Null => bag.is_empty(),                                                         // D-24
         ValueKind::Boolean(expected) if item.has(Modifier::Exists) => *expected != bag.is_empty(), // D-16
@@ -98,8 +117,8 @@ fn value_holds(item: &DetectionItem, value: &ValueKind, bag: &[Member<'_>], even
         ValueKind::Network(network) => bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network]))),
         // §4.1 `re`: search in the canonical text.
         ValueKind::Regex(expression) => regex::is_found(expression, regex::Flags::of(item), texts(bag)),
-        ValueKind::Field(name) => texts(&event.field(name)).any(|other| text_holds(item, &Pattern::exact(&other), bag)),
-        ValueKind::Text(pattern) => text_holds(item, pattern, bag),
+        ValueKind::Field(name) => texts(&event.field(name)).any(|other| text_holds(item, &Pattern::exact(&other), asked)),
+        ValueKind::Text(pattern) => text_holds(item, pattern, asked),
     }
 }
 
@@ -142,9 +161,9 @@ const COMPARISONS: [(Modifier, Comparison); 4] =
 
 /// §3, §4: some alternative of the value covers the whole text of some member, caselessly (D-12) unless
 /// `cased` (D-14).
-fn text_holds(item: &DetectionItem, pattern: &Pattern, bag: &[Member<'_>]) -> bool {
+fn text_holds(item: &DetectionItem, pattern: &Pattern, bag: &Bag<'_>) -> bool {
     let case = if item.has(Modifier::Cased) { Case::Sensitive } else { Case::Fold };
-    let texts: Vec<Vec<char>> = texts(bag).map(|text| text.chars().map(|c| fold(c, case)).collect()).collect();
+    let texts = bag.folded(case);
     !texts.is_empty() && alternatives(item, pattern).iter().any(|symbols| texts.iter().any(|text| covers(symbols, text, case)))
 }
 
@@ -235,12 +254,15 @@ fn alternatives(item: &DetectionItem, pattern: &Pattern) -> Vec<Vec<Symbol>> {
 }
 
 fn symbols(pattern: &Pattern) -> Vec<Symbol> {
-    let symbols = |part: &Part| match part {
-        Part::Text(text) => text.chars().map(Symbol::Char).collect(),
-        Part::One => vec![Symbol::One],
-        Part::Any => vec![Symbol::Any],
-    };
-    pattern.parts().iter().flat_map(symbols).collect()
+    let mut symbols = Vec::new();
+    for part in pattern.parts() {
+        match part {
+            Part::Text(text) => symbols.extend(text.chars().map(Symbol::Char)),
+            Part::One => symbols.push(Symbol::One),
+            Part::Any => symbols.push(Symbol::Any),
+        }
+    }
+    symbols
 }
 
 /// §4.1 `contains`, `startswith`, `endswith`: wildcards are added to the parsed parts.

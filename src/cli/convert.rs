@@ -30,6 +30,8 @@ pub(crate) fn run(arguments: ConvertArgs, report: &mut Report) -> Result<Exit, S
     summary.notes().iter().for_each(|note| report.note(note));
     Writer { job: &job, shape }.write(&files, Destination::new(arguments.output))?;
     report.summary(&summary.to_string());
+    // The program ends here: taking thousands of rules apart one by one would only take time.
+    std::mem::forget(files);
     Ok(summary.exit(arguments.skip_unsupported))
 }
 
