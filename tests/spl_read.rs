@@ -122,8 +122,8 @@ fn sources_are_set_apart_where_they_are_conjuncts() {
             "selects what is searched: `sourcetype=a`",
             "selects what is searched: `sourcetype=b`",
             "selects what is searched: `earliest=-1h`",
-            "says how found events are shown: `table f`",
-            "says how found events are shown: `sort - f`",
+            "shows or orders what was found: `table f`",
+            "shows or orders what was found: `sort - f`",
         ]
     );
     assert!(reading.set_apart.iter().all(|note| (note.severity, note.code) == (Severity::Note, Code::QuerySetApart)));

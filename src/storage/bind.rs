@@ -2,7 +2,7 @@
 //! on what the storage searches them in, and what storing changes is assumed away by name.
 
 use super::{Affinity, Assumption, Column, Holds, IndexKind, Indexed, Name, Storage};
-use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Subject, Test};
+use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Subject, Test, plain_regex};
 use crate::text::pattern::Part;
 use std::collections::BTreeMap;
 
@@ -259,7 +259,18 @@ impl Binding<'_> {
 }
 
 fn accepts_everything(predicate: &Predicate) -> bool {
-    matches!(predicate, Predicate::Like { any, .. } if any.iter().any(|value| value.pattern == Pattern::everything()))
+    match predicate {
+        Predicate::Like { any, .. } => any.iter().any(|value| value.pattern == Pattern::everything()),
+        Predicate::Regex(regex) => {
+            plain_regex::patterns(regex.tree()).is_some_and(|(patterns, _)| patterns.contains(&Pattern::everything()))
+        }
+        Predicate::Within { .. }
+        | Predicate::Compare { .. }
+        | Predicate::Order { .. }
+        | Predicate::Kind(_)
+        | Predicate::Exists
+        | Predicate::Relates { .. } => false,
+    }
 }
 
 /// Whether a pattern could tell some number or boolean from what a storage makes of it: its literal
