@@ -67,15 +67,25 @@ pub(super) fn molds(predicate: &Predicate) -> Vec<Mold> {
     match predicate {
         Predicate::Like { any, case } => {
             let patterns: Vec<&Pattern> = any.iter().map(|value| &value.pattern).collect();
-            representatives(&patterns).into_iter().map(|pattern| Mold { pattern: pattern.clone(), case: *case }).collect()
+            let all = representatives(&patterns).into_iter().map(|pattern| Mold { pattern: pattern.clone(), case: *case });
+            all.flat_map(|mold| some_text(&mold.pattern).into_iter().chain([mold])).collect()
         }
         Predicate::Regex(regex) => strings::hits(regex),
         Predicate::Within { any } => spread(any, MAX_VALUES).flat_map(inside).map(|address| Mold::exact(&address.to_string())).collect(),
         Predicate::Compare { number, .. } => numbers(number).iter().map(|text| Mold::exact(text)).collect(),
         Predicate::Order { text, .. } => texts_around(text).iter().map(|text| Mold::exact(text)).collect(),
         Predicate::Kind(_) => ["x", "5", "5.5", "true"].map(Mold::exact).to_vec(),
-        Predicate::Exists | Predicate::Relates { .. } => vec![Mold::of(Pattern::everything())],
+        Predicate::Exists | Predicate::Relates { .. } => {
+            let everything = Pattern::everything();
+            some_text(&everything).into_iter().chain([Mold::of(everything)]).collect()
+        }
     }
+}
+
+/// Before the empty text, which many targets do not hold or take for nothing: some text, for a pattern that
+/// any text fits.
+fn some_text(pattern: &Pattern) -> Option<Mold> {
+    (*pattern == Pattern::everything()).then(|| Mold::exact("x"))
 }
 
 /// Up to [`MAX_VALUES`] patterns of a list: the first, the last, the longest, those with characters that
