@@ -128,9 +128,16 @@ fn sources_are_set_apart_where_they_are_conjuncts() {
     );
     assert!(reading.set_apart.iter().all(|note| (note.severity, note.code) == (Severity::Note, Code::QuerySetApart)));
     assert!(reading.set_apart.iter().all(|note| note.place.is_somewhere()));
-    for query in
-        ["NOT index=a", "index=a OR f=1", "(index=a f=1) OR (index=b f=2)", "| where searchmatch(\"index=a\")", "f=1 | table f | where f=1"]
-    {
+    for query in [
+        "NOT index=a",
+        "index=a OR f=1",
+        "(index=a f=1) OR (index=b f=2)",
+        "| where searchmatch(\"index=a\")",
+        "f=1 | table f | where f=1",
+        "f=1 | dedup g",
+        "f=1 | sort 1 - f",
+        "f=1 | sort limit=20 f",
+    ] {
         assert_eq!(code(query), Code::QueryUnread, "{query}");
     }
 }

@@ -4,7 +4,7 @@
 //! found, under one case relation; or nothing, where the expression says what patterns cannot, or only too
 //! many could. Deliberately absent: approximations, and every look-around but the ends of the text.
 
-use crate::text::fold::{Case, fold, fold_class};
+use crate::text::fold::{Case, fold, fold_class, is_lower_only};
 use crate::text::pattern::{Part, Pattern};
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 use std::collections::BTreeMap;
@@ -180,6 +180,8 @@ pub fn members(class: &Class) -> Option<Vec<char>> {
 fn class_of(c: char, case: Case) -> Vec<char> {
     match case {
         Case::Sensitive => vec![c],
+        // What one lower case brings together and no folding does.
+        Case::Lower if is_lower_only(c) => vec!['I', 'i', '\u{130}'],
         Case::Ascii | Case::Lower | Case::Fold => fold_class(c).into_iter().filter(|&other| fold(other, case) == fold(c, case)).collect(),
     }
 }
@@ -206,6 +208,8 @@ mod tests {
     fn expressions_that_are_patterns() {
         for (text, expected, case) in [
             ("foo", "*foo*", Case::Sensitive),
+            ("\u{130}ſ", "*\u{130}ſ*", Case::Ascii),
+            ("(?i:i)ſ", "*iſ*", Case::Ascii),
             (r"(?is)\A.*foo.*\z", "*foo*", Case::Fold),
             (r"(?s)\Aa.{2,}b\z", "a??*b", Case::Sensitive),
             (r"(?i-u)\Atask\z", "task", Case::Ascii),

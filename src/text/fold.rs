@@ -109,14 +109,11 @@ pub fn is_cased(c: char, case: Case) -> bool {
     match case {
         Case::Sensitive => false,
         Case::Ascii => c.is_ascii_alphabetic(),
+        Case::Lower | Case::Fold if c.is_ascii() => c.is_ascii_alphabetic(),
         Case::Lower if c == DOTTED_I => true,
-        Case::Lower | Case::Fold => {
-            if c.is_ascii() {
-                c.is_ascii_alphabetic()
-            } else {
-                folding(c).is_some()
-            }
-        }
+        // Some small letters, such as U+03C2, are no other letter's lower case.
+        Case::Lower => fold_class(c).into_iter().any(|other| other != c && fold(other, case) == fold(c, case)),
+        Case::Fold => folding(c).is_some(),
     }
 }
 
@@ -175,5 +172,6 @@ mod tests {
         assert!(same("\u{130}", "i", Case::Lower) && !same("\u{130}", "i", Case::Fold));
         assert!(same("ς", "σ", Case::Fold) && !same("ς", "σ", Case::Lower));
         assert!(!same("ß", "ss", Case::Fold));
+        assert!(is_cased('ς', Case::Fold) && !is_cased('ς', Case::Lower) && is_cased('σ', Case::Lower));
     }
 }

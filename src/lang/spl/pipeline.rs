@@ -10,8 +10,9 @@ use super::{Result, apart, expression, invalid, syntax, unread};
 use crate::diag::quote;
 use crate::ir::Expr;
 
-/// Commands that say which of the found events are shown, what of them, and in which order.
-const SHOWING: &[&str] = &["dedup", "fields", "sort", "table"];
+/// Commands that say what is shown of the found events, and in which order. `dedup` is none of them: it drops events,
+/// also those without the field.
+const SHOWING: &[&str] = &["fields", "sort", "table"];
 
 /// What a whole text means.
 pub(super) fn read(reader: &mut Reader<'_>, text: &str) -> Result<Expr> {
@@ -38,6 +39,7 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &str) -> Result<Expr> {
         let name = cursor.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
         let place = cursor.since(start);
         match (name, shown) {
+            ("sort", _) if is_counted(cursor)? => return Err(unread(place, "`sort` with a number of events to keep")),
             (name, _) if SHOWING.contains(&name) => {
                 skip_arguments(&mut cursor)?;
                 reader.set_apart([apart(
@@ -98,6 +100,14 @@ fn eval(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Whether the arguments of `sort` begin with how many events it keeps; 0 keeps all.
+fn is_counted(mut cursor: Cursor<'_>) -> Result<bool> {
+    cursor.skip_blanks()?;
+    cursor.eat("limit=");
+    let count = cursor.take_while(|c| c.is_ascii_digit());
+    Ok(count.bytes().any(|digit| digit != b'0'))
 }
 
 /// Passes the arguments of a command.
