@@ -134,7 +134,9 @@ fn sources_are_set_apart_where_they_are_conjuncts() {
         "(index=a f=1) OR (index=b f=2)",
         "| where searchmatch(\"index=a\")",
         "f=1 | table f | where f=1",
-        "f=1 | dedup g",
+        "f=1 | dedup 2 g",
+        "f=1 | dedup g keepempty=true",
+        "f=1 | dedup g | where h=1",
         "f=1 | sort 1 - f",
         "f=1 | sort limit=20 f",
     ] {
@@ -434,3 +436,13 @@ const FRAGMENTS: &[&str] = &[
     "index=a ",
     "| table f",
 ];
+
+/// What is shown is a sample of what was found, but never an event without the field.
+#[test]
+fn dedup_wants_its_fields() {
+    check(&[
+        ("f=1 | dedup g", json!({"f": "1", "g": "x"}), Some(true)),
+        ("f=1 | dedup g, h", json!({"f": "2", "g": "x", "h": "y"}), Some(false)),
+        ("f=1 | dedup g", json!({"f": "1"}), None),
+    ]);
+}

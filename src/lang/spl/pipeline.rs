@@ -9,9 +9,9 @@ use super::search::{self, Stage};
 use super::{Result, apart, expression, invalid, syntax, unread};
 use crate::diag::quote;
 use crate::ir::Expr;
+use crate::storage::Name;
 
-/// Commands that say what is shown of the found events, and in which order. `dedup` is none of them: it drops events,
-/// also those without the field.
+/// Commands that say what is shown of the found events, and in which order.
 const SHOWING: &[&str] = &["fields", "sort", "table"];
 
 /// What a whole text means.
@@ -46,6 +46,12 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &str) -> Result<Expr> {
                     cursor.since(start),
                     format!("shows or orders what was found: {}", quote(start.until(cursor).trim_end())),
                 )]);
+                shown = Some(name);
+            }
+            ("dedup", _) => {
+                dedup(reader, &mut cursor)?;
+                let text = quote(start.until(cursor).trim_end());
+                reader.set_apart([apart(cursor.since(start), format!("shows one of the events that are alike: {text}"))]);
                 shown = Some(name);
             }
             ("", _) => return Err(invalid(start.here(), "a pipe without a command")),
@@ -99,6 +105,27 @@ fn eval(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
         if !cursor.eat(",") {
             return Ok(());
         }
+    }
+}
+
+/// `dedup`, after the name of the command. It shows one event for each value of its fields, and so none that lacks
+/// one of them (Search Reference, "dedup": `keepempty` is false unless given).
+fn dedup(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
+    loop {
+        cursor.skip_blanks()?;
+        if matches!(cursor.peek(), None | Some('|')) {
+            return Ok(());
+        }
+        let start = *cursor;
+        let name = cursor.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+        let is_name = !name.is_empty() && name != "sortby" && !name.bytes().all(|digit| digit.is_ascii_digit());
+        if !is_name || cursor.at("=") {
+            return Err(unread(start.here(), "such an argument of `dedup`"));
+        }
+        let field = reader.field(name, cursor.since(start))?;
+        reader.assume(Name::FieldPresent, &field, "`dedup` drops events without the field");
+        cursor.skip_blanks()?;
+        cursor.eat(",");
     }
 }
 
