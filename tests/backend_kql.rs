@@ -280,7 +280,7 @@ fn fields_of_other_types() {
             (cased("whole", &["5.5"]), Code::RefusedLiteral, "no whole number"),
             (cased("bool", &["1"]), Code::RefusedLiteral, "neither `true` nor `false`"),
             (compare("key", Comparison::Lt, "5"), Code::RefusedNumber, "a column of this type"),
-            (regex("key", "a[bc]"), Code::RefusedRegex, "the regular expression"),
+            (regex("key", "a[b-z]+"), Code::RefusedRegex, "the regular expression"),
         ],
     );
 }
@@ -294,6 +294,7 @@ fn expressions_that_are_patterns_are_written_as_such() {
             (regex("f", "-D"), "f:*-D*", FACT),
             (regex("f", r"\Aab\z|cd"), r#"f:"ab" or f:*cd*"#, FACT),
             (regex("f", "(?i)ab|12"), "f:(*ab* or *12*)", LOGGED),
+            (regex("f", "a[bc]"), "f:(*ab* or *ac*)", FACT),
         ],
     );
     refuses(
