@@ -18,11 +18,11 @@ use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use support::engine::{database, found};
-use support::judged::{Judged, judged};
-use support::settings::{Setting, default_setting, searches, settings};
+use support::judged::{Judged, Row, judged};
+use support::settings::{Setting, approximate, default_setting, searches, settings};
 use support::{Named, files, percent, rules, shared};
 use verisigma::diag::Code;
-use verisigma::engine::{Conversion, Kind, convert};
+use verisigma::engine::{Conversion, Direction, Kind, convert};
 use verisigma::event::{Event, flatten_windows, read_events};
 use verisigma::ir::eval::matches_test;
 use verisigma::ir::{Expr, Test};
@@ -45,6 +45,8 @@ const MOST_KEYWORDS: usize = 86;
 struct Tally {
     proved: usize,
     tested: Vec<String>,
+    /// Those that differ by permission, and whether an event shows it.
+    approximate: Vec<(String, bool)>,
     differ: Vec<String>,
     refused: BTreeMap<&'static str, Vec<String>>,
 }
@@ -57,6 +59,9 @@ impl Tally {
         {
             let path = named.path.clone();
             match outcome.result {
+                Conversion::Written { verdict, .. } if verdict.approximation.is_some() => {
+                    tally.approximate.push((path, verdict.counterexample.is_some()));
+                }
                 Conversion::Written { verdict, .. } if verdict.kind == Kind::Proved => tally.proved += 1,
                 Conversion::Written { .. } => tally.tested.push(path),
                 Conversion::Differs { verdict, .. } => tally.differ.push(format!("{path}: {verdict}")),
@@ -97,6 +102,40 @@ fn the_rule_set_is_written_and_proved() {
         let beside = tally.refused_for(Code::RefusedFieldName);
         assert!(tally.refused() - beside <= most_refused(setting), "{name}: {:#?}", tally.refused);
         assert!(tally.refused_for(Code::RefusedKeywords) <= MOST_KEYWORDS);
+    }
+}
+
+/// The most rules that are refused where queries may match more.
+const MOST_REFUSED_OVER: usize = 90;
+
+/// A query that may match more misses no derived event that its rule matches, one that may match fewer has none
+/// besides; each is labelled, and shows an event unless no event of the storage has the difference.
+#[test]
+fn approximations_err_on_the_allowed_side() {
+    let Some(shared) = shared() else { return };
+    let rules = rules(&shared);
+    for direction in [Direction::Over, Direction::Under] {
+        let setting = approximate(direction);
+        let tally = Tally::of(&setting, &rules);
+        eprintln!("{direction:?}: {} approximate, {} refused", tally.approximate.len(), tally.refused());
+        assert!(tally.differ.is_empty(), "{:#?}", tally.differ);
+        assert!(direction == Direction::Under || tally.refused() <= MOST_REFUSED_OVER, "{:#?}", tally.refused);
+        let without: Vec<&String> = tally.approximate.iter().filter(|(_, shown)| !shown).map(|(path, _)| path).collect();
+        eprintln!("{direction:?}: without an event: {without:#?}");
+        assert!(without.len() * 10 <= tally.approximate.len(), "{} of {}", without.len(), tally.approximate.len());
+        let wrong: Vec<String> = rules
+            .par_iter()
+            .flat_map_iter(|named| judged(named, &setting))
+            .filter(|judged| judged.is_approximate)
+            .flat_map_iter(|judged| {
+                let errs = |row: &&Row| match direction {
+                    Direction::Over => judged.rule_matches(&row.event) && !judged.query_matches(&row.record),
+                    Direction::Under => !judged.rule_matches(&row.event) && judged.query_matches(&row.record),
+                };
+                judged.within().filter(errs).map(|row| format!("{}: {:?}", judged.named.path, row.event)).collect::<Vec<_>>()
+            })
+            .collect();
+        assert!(wrong.is_empty(), "{direction:?}: {wrong:#?}");
     }
 }
 

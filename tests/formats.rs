@@ -42,6 +42,7 @@ formats:
     extension: ndjson
     about: detection rules
 options:
+  index: {sets: template, about: where}
   min_time: {sets: template, about: from}
   max_time: {sets: template, about: to}
   cron_schedule: {sets: template, about: when}

@@ -43,6 +43,8 @@ enum Cause {
     Grouping,
     /// A keyword as a term, which needs boundaries of segments.
     Keyword,
+    /// `$`, which also matches before a line break at the end.
+    LineEnd,
     /// `?` as `*`.
     SingleWildcard,
     /// Anything else.
@@ -54,6 +56,7 @@ impl Cause {
         match self {
             Self::Grouping => "grouping",
             Self::Keyword => "keyword",
+            Self::LineEnd => "line-end",
             Self::SingleWildcard => "single-wildcard",
             Self::Other => "other",
         }
@@ -104,7 +107,7 @@ fn queries_of_another_compiler_are_judged() {
     let read = peers.len() - kinds.get("unread").copied().unwrap_or(0);
     assert!(percent(read, peers.len()) >= 95.0, "{read} of {} queries are read", peers.len());
     let found: BTreeSet<Cause> = causes.keys().map(|(cause, _)| *cause).collect();
-    assert_eq!(found, BTreeSet::from([Cause::Grouping, Cause::Keyword, Cause::SingleWildcard]));
+    assert_eq!(found, BTreeSet::from([Cause::Grouping, Cause::Keyword, Cause::LineEnd, Cause::SingleWildcard]));
 }
 
 /// The counterexample shows what it says, asked again on both sides.
@@ -133,6 +136,8 @@ fn cause(peer: &Peer<'_>, example: &Counterexample, setting: &Setting) -> Cause 
     let raw = storage.raw.as_deref().map(Subject::field);
     if deciding(&meaning, &record).iter().any(|test| Some(&test.subject) == raw.as_ref()) {
         Cause::Keyword
+    } else if matches(&meaning, &without_last_break(&record)) == example.query {
+        Cause::LineEnd
     } else if matches(&widened(&meaning), &record) == example.query {
         Cause::SingleWildcard
     } else if leaves(&meaning) == leaves(&query) {
@@ -140,6 +145,14 @@ fn cause(peer: &Peer<'_>, example: &Counterexample, setting: &Setting) -> Cause 
     } else {
         Cause::Other
     }
+}
+
+/// The record with no line break at the end of any text.
+fn without_last_break(record: &Event) -> Event {
+    let cut = |value: &serde_json::Value| {
+        value.as_str().and_then(|text| text.strip_suffix('\n')).map_or_else(|| value.clone(), serde_json::Value::from)
+    };
+    Event::new(record.root().iter().map(|(key, value)| (key.clone(), cut(value))).collect())
 }
 
 /// The formula with `*` for each `?`.

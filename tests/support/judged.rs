@@ -3,7 +3,6 @@
 use super::Named;
 use super::settings::Setting;
 use std::collections::BTreeSet;
-use verisigma::backend::Settings;
 use verisigma::eval;
 use verisigma::event::Event;
 use verisigma::ir::Expr;
@@ -22,6 +21,8 @@ pub(crate) struct Judged<'r> {
     pub(crate) text: String,
     pub(crate) reading: Reading,
     pub(crate) finding: Finding,
+    /// Whether the query differs from the rule by permission.
+    pub(crate) is_approximate: bool,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -42,7 +43,7 @@ pub(crate) fn judged<'r>(named: &'r Named, setting: &Setting) -> Vec<Judged<'r>>
 fn judge<'r>(named: &'r Named, condition: usize, meaning: &Expr, setting: &Setting) -> Option<Judged<'r>> {
     let (storage, suited) = setting.job.storage.suited(meaning);
     let storage = &*storage;
-    let written = setting.backend.write(meaning, storage, &Settings::default(), &serde_json::Map::new()).ok()?;
+    let written = setting.backend.write(meaning, storage, &setting.settings, &serde_json::Map::new()).ok()?;
     let reading = setting.reader.read(&written.text, storage).unwrap();
     let (meaning, mut assumptions) = setting.backend.expand(meaning, storage).unwrap();
     assumptions.extend(suited);
@@ -56,7 +57,7 @@ fn judge<'r>(named: &'r Named, condition: usize, meaning: &Expr, setting: &Setti
         query: &reading.expr,
         assumptions: &assumptions,
         storage,
-        approximation: None,
+        approximation: written.approximation.as_ref().map(|approximation| approximation.direction),
     };
     let finding = verify(&claim);
     let names = fields(&[&meaning, &reading.expr]);
@@ -67,7 +68,8 @@ fn judge<'r>(named: &'r Named, condition: usize, meaning: &Expr, setting: &Setti
         Some(Row { event, record, is_within })
     };
     let rows = derive(&meaning).events.into_iter().filter_map(row).collect();
-    Some(Judged { named, condition, meaning, text: written.text, reading, finding, rows })
+    let is_approximate = written.approximation.is_some();
+    Some(Judged { named, is_approximate, condition, meaning, text: written.text, reading, finding, rows })
 }
 
 /// The names of the fields that formulas look at.

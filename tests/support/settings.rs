@@ -5,7 +5,7 @@ use super::Named;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use verisigma::backend;
-use verisigma::engine::{Job, Request, Schema, schema, target};
+use verisigma::engine::{Direction, Job, Request, Schema, schema, target};
 use verisigma::ir::lower::lower;
 use verisigma::lang::{self, Reader};
 use verisigma::rule::{Search, ValueKind};
@@ -19,6 +19,7 @@ pub(crate) struct Setting {
     pub(crate) job: Job,
     pub(crate) backend: Arc<backend::Target>,
     pub(crate) reader: Reader,
+    pub(crate) settings: backend::Settings,
     /// Whether the storage has certain columns and no others.
     pub(crate) is_listed: bool,
 }
@@ -37,12 +38,20 @@ pub(crate) fn searches() -> Vec<Setting> {
     ]
 }
 
+/// Kibana's query language, where queries may differ from their rules in this direction.
+pub(crate) fn approximate(direction: Direction) -> Setting {
+    let allowed = vec![direction];
+    let request = Request { target: "kql".to_owned(), allowed: allowed.clone(), ..Request::default() };
+    let settings = backend::Settings { allowed, ..backend::Settings::default() };
+    Setting { job: Job::new(request).unwrap(), settings, ..setting("kql approximate", "kql", Schema::Default) }
+}
+
 fn setting(name: &'static str, target: &str, schema: Schema) -> Setting {
     let is_listed = matches!(schema, Schema::Given(_));
     let job = Job::new(Request { target: target.to_owned(), schema, ..Request::default() }).unwrap();
     let backend = backend::builtin(target).unwrap().unwrap();
     let reader = lang::reader(&backend.language.name, backend.language.dialect.as_deref()).unwrap();
-    Setting { name, job, backend, reader, is_listed }
+    Setting { name, job, backend, reader, settings: backend::Settings::default(), is_listed }
 }
 
 /// The declared type of a column, by its name in lower case.
