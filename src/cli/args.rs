@@ -6,7 +6,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   verisigma convert -t sqlite rule.yml                   one query on standard output
-  verisigma convert -t sqlite -s -o queries/ rules/      one file a rule
+  verisigma convert -t splunk -s -o queries/ rules/      one file a rule
   verisigma verify -t sqlite rule.yml --query hand.sql   does it still mean what the rule means?
   verisigma test rules/ --events log.ndjson              which events do the rules match?
   verisigma list targets                                 languages, their formats and options
@@ -92,7 +92,8 @@ const CONVERT_EXAMPLES: &str = "\
 Examples:
   verisigma convert -t sqlite rule.yml
   verisigma convert -t sqlite -O table=logs --schema create.sql rules/
-  verisigma convert -t sqlite -s -o queries/ rules/
+  verisigma convert -t splunk -f savedsearches -O index=windows -s -o savedsearches.conf rules/
+  verisigma convert -t kql --schema mapping.json --allow over -s -o queries/ rules/
   verisigma convert -t sqlite -f jsonl rules/ | jq -r 'select(.outcome == \"refused\") | .rule.path'
   cat rule.yml | verisigma convert -t sqlite -
 

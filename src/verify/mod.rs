@@ -86,7 +86,11 @@ pub fn verify(claim: &Claim<'_>) -> Finding {
     let mut events = derive::derive(claim.meaning).events;
     events.extend(several::several(&events, claim.meaning, claim.storage));
     if !compared.equal() {
-        events.extend(derive::derive_difference(claim.meaning, &respelled(claim)));
+        events.extend(derive::derive_difference(claim.meaning, &respelled(claim, claim.query)));
+    }
+    if claim.approximation.is_some() && !compared.equal() {
+        let (meaning, query) = prove::as_compared(claim.bound, claim.query, &facts);
+        events.extend(derive::derive_difference(&respelled(claim, &meaning), &respelled(claim, &query)));
     }
     let seen = replay.all(&events);
     let shown = if is_shown(claim.approximation, &compared) && seen.matched > 0 { Kind::Proved } else { Kind::Tested };
@@ -122,15 +126,15 @@ fn is_shown(approximation: Option<Direction>, compared: &Compared) -> bool {
     }
 }
 
-/// The query's formula with fields spelled as the rule spells them, so that events can be made for both.
-fn respelled(claim: &Claim<'_>) -> Expr {
+/// A formula about records with fields spelled as the rule spells them, so that events can be made for it.
+fn respelled(claim: &Claim<'_>, formula: &Expr) -> Expr {
     let mut spelled: BTreeMap<String, &str> = BTreeMap::new();
     claim.meaning.for_each_field(&mut |name| {
         if let Some((key, _)) = claim.storage.column(name) {
             spelled.insert(key, name);
         }
     });
-    claim.query.map_fields(&|key| spelled.get(key).copied().unwrap_or(key).into())
+    formula.map_fields(&|key| spelled.get(key).copied().unwrap_or(key).into())
 }
 
 /// Everything that the verdict rests on, without repetition: what reading and writing assume, what comparing

@@ -54,6 +54,12 @@ pub fn compare(meaning: &Expr, query: &Expr, facts: &Facts<'_>) -> Compared {
     Compared { assumptions, ..compared }
 }
 
+/// The two formulas as they are compared: where they still differ, they differ in more than in how they speak.
+pub(super) fn as_compared(meaning: &Expr, query: &Expr, facts: &Facts<'_>) -> (Expr, Expr) {
+    let query = canonical(query).expr;
+    (said(meaning, &query, facts).0.expr, query)
+}
+
 /// The meaning as the query says it, in canonical form.
 fn said(meaning: &Expr, query: &Expr, facts: &Facts<'_>) -> (Canonical, Vec<Assumption>) {
     let mut spoken = Spoken::new(query, facts);
