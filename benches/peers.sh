@@ -18,7 +18,8 @@ trap 'rm -rf "$temporary"' EXIT
 
 cargo build --release --quiet
 python3 -m venv "$temporary/venv"
-"$temporary/venv/bin/pip" install --quiet --disable-pip-version-check 'sigma-cli==3.1.0' 'pysigma-backend-sqlite==2.0.0'
+"$temporary/venv/bin/pip" install --quiet --disable-pip-version-check \
+    'sigma-cli==3.1.0' 'pysigma-backend-sqlite==2.0.0' 'pysigma-backend-splunk==2.1.0'
 
 "$temporary/venv/bin/python" - "$rules" "$temporary" "${CARGO_TARGET_DIR:-target}/release/verisigma" "${ROUNDS:-5}" <<'PYTHON'
 import os, pathlib, statistics, sys, time
@@ -27,9 +28,12 @@ rules, temporary, verisigma, rounds = sys.argv[1], pathlib.Path(sys.argv[2]), sy
 sigma = str(temporary / "venv/bin/sigma")
 programs = {
     "reading the files": ["sh", "-c", f"find '{rules}' -name '*.yml' -print0 | xargs -0 cat >/dev/null"],
-    "verisigma, verified": [verisigma, "convert", "-t", "sqlite", "-s", "-o", "OUT", rules],
-    "verisigma, one core": ["env", "RAYON_NUM_THREADS=1", verisigma, "convert", "-t", "sqlite", "-s", "-o", "OUT", rules],
-    "sigma-cli, unverified": [sigma, "convert", "-t", "sqlite", "-s", "-o", "OUT", rules],
+    "verisigma, sqlite, verified": [verisigma, "convert", "-t", "sqlite", "-s", "-o", "OUT", rules],
+    "verisigma, splunk, verified": [verisigma, "convert", "-t", "splunk", "-s", "-o", "OUT", rules],
+    "verisigma, kql, verified": [verisigma, "convert", "-t", "kql", "-s", "-o", "OUT", rules],
+    "verisigma, sqlite, one core": ["env", "RAYON_NUM_THREADS=1", verisigma, "convert", "-t", "sqlite", "-s", "-o", "OUT", rules],
+    "sigma-cli, sqlite, unverified": [sigma, "convert", "-t", "sqlite", "-s", "-o", "OUT", rules],
+    "sigma-cli, splunk, unverified": [sigma, "convert", "--without-pipeline", "-t", "splunk", "-s", "-o", "OUT", rules],
 }
 
 
