@@ -6,8 +6,7 @@
 //! choice serves legalizing and emitting, so that they cannot disagree. Deliberately absent: query text.
 
 use super::descriptor::{Key, Stage};
-use super::emit;
-use super::form::{Compares, Form, Strength, Way};
+use super::form::{self, Compares, Form, Strength, Way};
 use super::literal::{Unwritten, Value};
 use super::rewrite::Rewrite;
 use crate::ir::{Case, Comparison, Pattern, Predicate, Relation, Test};
@@ -100,7 +99,7 @@ impl<'c> Chooser<'c> {
     pub(super) fn field(&self, name: &str) -> Option<Field> {
         let tested = self.storage.tested(name);
         let (key, column) = self.storage.column(tested)?;
-        Some(Field { spelled: tested.to_owned(), written: emit::name(&self.stage.field, tested), key, column })
+        Some(Field { spelled: tested.to_owned(), written: form::name(&self.stage.field, tested), key, column })
     }
 
     /// The other field of a test that compares two.
@@ -308,6 +307,18 @@ pub(super) fn test_key(test: &Test) -> Option<(Key, Option<Case>)> {
         Predicate::Compare { op, .. } => Some((number_key(*op), None)),
         Predicate::Order { op, case, .. } => Some((text_key(*op), Some(*case))),
         Predicate::Relates { how, case, .. } => Some((relation_key(*how), Some(*case))),
+    }
+}
+
+/// The value that the literals of a form write, for tests on something else than patterns and networks.
+pub(super) fn value_of(test: &Test) -> Value<'_> {
+    match &test.predicate {
+        Predicate::Regex(regex) => Value::Regex(regex),
+        Predicate::Compare { number, .. } => Value::Number(number),
+        Predicate::Order { text, .. } => Value::Text(text),
+        Predicate::Like { .. } | Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => {
+            Value::Nothing
+        }
     }
 }
 

@@ -4,10 +4,9 @@
 //! again. A list of values goes by one text where one form says all of it. Deliberately absent: every
 //! syntax of every target; it is all in the descriptor.
 
-use super::choose::{Answer, Choice, Chooser, Field, Question, Why, pattern_key, test_key};
+use super::choose::{Answer, Choice, Chooser, Field, Question, Why, pattern_key, test_key, value_of};
 use super::descriptor::{Chain, Key};
 use super::form::{Form, Need, Piece, Strength, Way};
-use super::legalize::value_of;
 use super::literal::Value;
 use super::refuse::{self, Refusal, network_pattern};
 use crate::diag::Diagnostic;
@@ -33,20 +32,6 @@ const TEST_HEIGHT: usize = 6;
 
 /// Formulas nested deeper than this are refused: they would exhaust the stack before any engine sees them.
 const MAX_NESTING: usize = 200;
-
-/// A name as the first form that can write it does, and how tightly that holds together.
-pub(super) fn name(forms: &[Form], name: &str) -> Option<(String, Strength)> {
-    forms.iter().find_map(|form| {
-        let literals: Vec<String> =
-            form.literals.iter().map(|literal| literal.write(Value::Name(name)).ok().map(|token| token.text)).collect::<Option<_>>()?;
-        let text = form.say.iter().map(|piece| match piece {
-            Piece::Text(text) => text.as_str(),
-            Piece::Literal(position) => literals.get(*position).map_or("", String::as_str),
-            Piece::Field(_) | Piece::Other(_) | Piece::Operand(_) => "",
-        });
-        Some((text.collect(), form.binds))
-    })
-}
 
 /// What a whole condition has around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

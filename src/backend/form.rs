@@ -5,7 +5,7 @@
 //! column, how letters compare in it and what must hold of the events; it never contains a condition.
 //! Deliberately absent: which form is taken (`choose`), and the text itself (`emit`).
 
-use super::literal::Literal;
+use super::literal::{Literal, Value};
 use super::rewrite::Rewrite;
 use crate::ir::Case;
 use crate::storage::{ColumnKey, Name};
@@ -173,6 +173,20 @@ impl Form {
         let same_literals = || self.literals.iter().map(Arc::as_ptr).eq(other.literals.iter().map(Arc::as_ptr));
         self.many.is_some() && self.list == other.list && self.separator == other.separator && same_literals()
     }
+}
+
+/// A name as the first form that can write it does, and how tightly that holds together.
+pub(super) fn name(forms: &[Form], name: &str) -> Option<(String, Strength)> {
+    forms.iter().find_map(|form| {
+        let literals: Vec<String> =
+            form.literals.iter().map(|literal| literal.write(Value::Name(name)).ok().map(|token| token.text)).collect::<Option<_>>()?;
+        let text = form.say.iter().map(|piece| match piece {
+            Piece::Text(text) => text.as_str(),
+            Piece::Literal(position) => literals.get(*position).map_or("", String::as_str),
+            Piece::Field(_) | Piece::Other(_) | Piece::Operand(_) => "",
+        });
+        Some((text.collect(), form.binds))
+    })
 }
 
 /// A checked way to say something.

@@ -4,7 +4,7 @@
 //! rewritten as the list of ways tells, and the result is legalized again. The formula that comes out means
 //! the same on all records within the assumptions. Deliberately absent: text, and order of choice (data).
 
-use super::choose::{Choice, Chooser, Field, Question, Why, pattern_key, test_key};
+use super::choose::{Choice, Chooser, Field, Question, Why, pattern_key, test_key, value_of};
 use super::descriptor::Key;
 use super::literal::Value;
 use super::refuse::{Refusal, network_pattern};
@@ -185,17 +185,5 @@ fn absorb(known: &mut Predicate, next: &Predicate) -> bool {
             true
         }
         (known, next) => known == next,
-    }
-}
-
-/// The value that the literals of a form write, for tests on something else than patterns and networks.
-pub(super) fn value_of(test: &Test) -> Value<'_> {
-    match &test.predicate {
-        Predicate::Regex(regex) => Value::Regex(regex),
-        Predicate::Compare { number, .. } => Value::Number(number),
-        Predicate::Order { text, .. } => Value::Text(text),
-        Predicate::Like { .. } | Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => {
-            Value::Nothing
-        }
     }
 }

@@ -8,8 +8,7 @@
 
 mod outer;
 
-use super::emit::name;
-use super::form::Form;
+use super::form::{Form, name};
 use super::literal::Literal;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::Pattern;
