@@ -59,8 +59,13 @@ pub(super) struct Filler {
 
 /// The fillers in the order in which they are tried: they share no character, so that a pattern that must
 /// not match is unlikely to match all instances.
-const FILLERS: [Filler; 4] =
-    [Filler { any: "", one: 'x' }, Filler { any: "x", one: '0' }, Filler { any: " 7", one: '-' }, Filler { any: "\u{e9}", one: '\u{e9}' }];
+const FILLERS: [Filler; 5] = [
+    Filler { any: "", one: 'x' },
+    Filler { any: "x", one: '0' },
+    Filler { any: " 7", one: '-' },
+    Filler { any: "\u{e9}", one: '\u{e9}' },
+    Filler { any: "\n", one: '\n' },
+];
 
 /// The molds of a predicate, the most telling first.
 pub(super) fn molds(predicate: &Predicate) -> Vec<Mold> {
