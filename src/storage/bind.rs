@@ -1,8 +1,9 @@
 //! Formulas about events become formulas about records: names of fields become columns, keywords become tests
 //! on what the storage searches them in, and what storing changes is assumed away by name.
 
-use super::{Affinity, Assumption, Column, Holds, IndexKind, Indexed, Name, Storage};
-use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Subject, Test, plain_regex};
+use super::{Affinity, Assumption, Column, ColumnType, Holds, IndexKind, Indexed, Name, Storage};
+use crate::ir::{Case, Comparison, Expr, Pattern, Predicate, Subject, Test, Value, plain_regex};
+use crate::text::ip;
 use crate::text::pattern::Part;
 use std::collections::BTreeMap;
 
@@ -213,7 +214,7 @@ impl Binding<'_> {
                 if let Predicate::Relates { other, .. } = &test.predicate {
                     self.field(other)?;
                 }
-                Ok(Expr::Test(test.clone()))
+                Ok(self.storage.possible(name, test))
             }
             Subject::AnyLeaf => self.keyword(test),
             Subject::Raw => Ok(Expr::Test(test.clone())),
@@ -255,6 +256,28 @@ impl Binding<'_> {
             self.assumptions.push(Assumption::on_pattern(Name::RawHoldsValues, &key, &value.pattern, because));
         }
         Ok(Expr::test(Subject::field(raw), test.predicate.clone(), test.place))
+    }
+}
+
+impl Storage {
+    /// The test without values that its column never holds: a field of addresses holds nothing else, since an
+    /// event with another text has no record.
+    fn possible(&self, name: &str, test: &Test) -> Expr {
+        let is_address = |(_, kind): (String, ColumnType)| matches!(kind.holds, Holds::Indexed(Indexed { kind: IndexKind::Ip, .. }));
+        let Predicate::Like { any, case } = &test.predicate else { return Expr::Test(test.clone()) };
+        if !self.column(self.tested(name)).is_some_and(is_address) {
+            return Expr::Test(test.clone());
+        }
+        let any: Vec<Value> = any.iter().filter(|value| could_be_address(&value.pattern)).cloned().collect();
+        if any.is_empty() { Expr::False } else { Expr::test(test.subject.clone(), Predicate::Like { any, case: *case }, test.place) }
+    }
+}
+
+/// Whether some address could be covered by a pattern.
+fn could_be_address(pattern: &Pattern) -> bool {
+    match pattern.as_exact() {
+        Some(text) => ip::address(text).is_some(),
+        None => pattern.literal_chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.')),
     }
 }
 
