@@ -108,6 +108,18 @@ fn the_rule_set_is_written_and_proved() {
 /// The most rules that are refused where queries may match more.
 const MOST_REFUSED_OVER: usize = 90;
 
+/// The approximations that no event shows, and why there is none.
+const WITHOUT_EVENT: &[(Direction, &str, &str)] = &[
+    (Direction::Over, "win_codeintegrity_attempted_dll_load.yml", "what the dropped value excludes, another filter excludes"),
+    (Direction::Over, "win_smbserver_connectivity_unsigned_and_unencrypted_share_connection.yml", "no address has so many digits"),
+    (Direction::Under, "win_codeintegrity_attempted_dll_load.yml", "what the dropped value excludes, another filter excludes"),
+    (Direction::Under, "file_event_win_susp_registry_hive_file_creation.yml", "two values that meet in one text differ in case"),
+];
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// A query that may match more misses no derived event that its rule matches, one that may match fewer has none
 /// besides; each is labelled, and shows an event unless no event of the storage has the difference.
 #[test]
@@ -120,9 +132,9 @@ fn approximations_err_on_the_allowed_side() {
         eprintln!("{direction:?}: {} approximate, {} refused", tally.approximate.len(), tally.refused());
         assert!(tally.differ.is_empty(), "{:#?}", tally.differ);
         assert!(direction == Direction::Under || tally.refused() <= MOST_REFUSED_OVER, "{:#?}", tally.refused);
-        let without: Vec<&String> = tally.approximate.iter().filter(|(_, shown)| !shown).map(|(path, _)| path).collect();
-        eprintln!("{direction:?}: without an event: {without:#?}");
-        assert!(without.len() * 10 <= tally.approximate.len(), "{} of {}", without.len(), tally.approximate.len());
+        let without: BTreeSet<&str> = tally.approximate.iter().filter(|(_, shown)| !shown).map(|(path, _)| file_name(path)).collect();
+        let listed = WITHOUT_EVENT.iter().filter(|(own, ..)| *own == direction).map(|(_, file, _)| *file).collect();
+        assert_eq!(without, listed, "{direction:?}: approximations without an event");
         let wrong: Vec<String> = rules
             .par_iter()
             .flat_map_iter(|named| judged(named, &setting))
