@@ -111,10 +111,10 @@ codes! {
     RefusedCase "VS0208" "refused_case" "a case relation that the target cannot say",
     RefusedTest "VS0209" "refused_test" "another test that the target cannot say",
     RefusedSize "VS0210" "refused_size" "a query beyond the limits of the target",
-    Assumed "VS0213" "assumed" "what queries assume that many logs do not hold, said once a run",
-    RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     RefusedUnmatchable "VS0211" "refused_unmatchable" "a query of which no verified event is matched within its assumptions",
-    Approximated "VS0213" "approximated" "a test that the target cannot say, replaced by another one as `--allow` permits",
+    RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
+    Assumed "VS0213" "assumed" "what queries assume that many logs do not hold, said once a run",
+    Approximated "VS0214" "approximated" "a test that the target cannot say, replaced by another one as `--allow` permits",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
     QueryUnread "VS0302" "query_unread" "a construct in a query that is not known, or whose meaning the target leaves open",
@@ -257,6 +257,16 @@ fn offset(text: &str, line: u32, column: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A number or name that two codes share would mean two things to the scripts that rely on it.
+    #[test]
+    fn codes_have_numbers_and_names_of_their_own_in_order() {
+        let numbers: Vec<&str> = Code::ALL.iter().map(|code| code.number()).collect();
+        let twice = numbers.windows(2).find(|pair| pair.first() >= pair.last());
+        assert_eq!(twice, None, "in the registry each number is greater than the one before");
+        let names: std::collections::BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), numbers.len());
+    }
 
     #[test]
     fn quoted_text_stays_on_one_line() {
