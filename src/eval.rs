@@ -244,7 +244,8 @@ fn alternatives(item: &DetectionItem, pattern: &Pattern) -> Vec<Vec<Symbol>> {
             | Modifier::Lt
             | Modifier::Lte
             | Modifier::Gt
-            | Modifier::Gte => {}
+            | Modifier::Gte
+            | Modifier::Time(_) => {}
         }
     }
     if item.field.is_none() && !positioned {

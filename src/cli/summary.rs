@@ -152,8 +152,9 @@ mod tests {
 
     fn valid() -> Document {
         let detection = Detection { identifiers: Vec::new(), conditions: Vec::new() };
-        let rule = Rule { place: Place::NOWHERE, metadata: Metadata::default(), logsource: Logsource::default(), detection };
-        Document { id: None, title: None, rule: Some(rule), diagnostics: Vec::new() }
+        let rule =
+            Rule { place: Place::NOWHERE, metadata: Metadata::default(), logsource: Logsource::default(), detection, filters: Vec::new() };
+        Document { id: None, title: None, rule: Some(rule), correlation: None, filter: None, diagnostics: Vec::new() }
     }
 
     fn outcome(result: Conversion, codes: &[Code]) -> Outcome {

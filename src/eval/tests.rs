@@ -84,6 +84,7 @@ fn rule(identifiers: Vec<(&str, Search)>, conditions: Vec<Condition>) -> Rule {
     let identifier = |(name, search): (&str, Search)| SearchIdentifier { name: name.to_owned(), place: Place::NOWHERE, search };
     let condition = |condition| ConditionText { condition, text: String::new(), place: Place::NOWHERE };
     Rule {
+        filters: Vec::new(),
         place: Place::NOWHERE,
         metadata: Metadata::default(),
         logsource: Logsource::default(),

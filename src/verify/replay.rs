@@ -78,7 +78,7 @@ fn usual(claim: &Claim<'_>) -> Vec<Assumption> {
             Predicate::Regex(_) => Name::AsciiClasses,
             Predicate::Like { .. } | Predicate::Relates { .. } => Name::AsciiCase,
             Predicate::Compare { .. } => Name::ExactNumbers,
-            Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => Name::NoNul,
+            Predicate::TimePart { .. } | Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => Name::NoNul,
         };
         usual.extend([name, Name::NoNul].map(|name| Assumption::on_field(name, field, "targets assume so")));
     });
