@@ -22,6 +22,7 @@ use crate::event::Event;
 use crate::ir::{self, Expr};
 use crate::lang::Reading;
 use crate::rule::Rule;
+use crate::rule::program::Program;
 use crate::source::{Place, Source};
 use crate::storage::{Assumption, Storage};
 use crate::verify::{self, Claim, Finding};
@@ -172,6 +173,13 @@ fn judge(judged: Judged<'_>, written: Option<&Written>, reading: &Reading, job: 
         approximation: written.and_then(|written| written.approximation.as_ref()).map(|approximation| approximation.direction),
     };
     Ok(verify::verify(&claim))
+}
+
+/// The query of a correlation rule, read back and compared with the rule on sequences of events.
+pub fn convert_correlation(program: &Program<'_>, job: &Job) -> Outcome {
+    let _ = (program, job);
+    let why = Diagnostic::error(Code::NotSupportedYet, Place::NOWHERE, "a correlation rule");
+    Outcome { condition: 0, diagnostics: vec![why], result: Conversion::Refused }
 }
 
 /// A stage on the way from rule to query.

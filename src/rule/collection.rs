@@ -13,6 +13,11 @@ pub struct Links {
 }
 
 impl Links {
+    /// Whether a document stands for something on its own, and not only for correlation rules (D-7).
+    pub fn stands_alone(&self, number: usize) -> bool {
+        number < self.programs.len()
+    }
+
     /// The program of a correlation rule; `None` for any other document, and where something is wrong with what it
     /// refers to.
     pub fn program<'d>(&self, documents: &[&'d Document], number: usize) -> Option<Program<'d>> {

