@@ -16,6 +16,7 @@ pub mod prove;
 mod replay;
 pub mod report;
 mod sample;
+pub mod sequence;
 mod several;
 pub mod shrink;
 mod skeleton;
