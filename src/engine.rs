@@ -303,7 +303,7 @@ mod tests {
     fn counterexamples_are_records() {
         let assumed = Assumed { name: Name::AsciiCase, because: "`LIKE` folds ASCII letters only".to_owned() };
         let event = Event::default().with("a", "x".into());
-        let counterexample = Counterexample { event, rule: true, query: false, arrow: Arrow::Emit };
+        let counterexample = Counterexample { event, rule: true, query: false, arrow: Arrow::Emit, sequence: None };
         let expected = serde_json::json!({"event": {"a": "x"}, "rule": true, "query": false, "arrow": "emit"});
         assert_eq!(serde_json::json!(counterexample), expected);
         assert_eq!(serde_json::json!(assumed), serde_json::json!({"name": "ascii-case", "because": "`LIKE` folds ASCII letters only"}));

@@ -175,7 +175,7 @@ impl<'c> Replay<'c> {
         let event = shrink::shrink(event, &still);
         let seen = self.run(&event).unwrap_or(Seen { rule: false, meaning: false, query: false });
         let arrow = self.broken_arrow(&event, &seen);
-        Counterexample { event, rule: seen.rule, query: seen.query, arrow }
+        Counterexample { event, rule: seen.rule, query: seen.query, arrow, sequence: None }
     }
 
     fn broken_arrow(&self, event: &Event, seen: &Seen) -> Arrow {
