@@ -7,7 +7,9 @@
 //! it would refuse the answer is unspecified, but there is one. Deliberately absent: log source routing
 //! (D-25), optimisation.
 
+pub mod correlation;
 mod encoding;
+mod number;
 mod regex;
 #[cfg(test)]
 mod tests;
@@ -18,11 +20,8 @@ use crate::rule::{
 };
 use crate::text::fold::{Case, fold, same};
 use crate::text::ip;
-use crate::text::number::Decimal;
 use crate::text::pattern::{Part, Pattern};
-use crate::text::time;
 use std::cell::OnceCell;
-use std::cmp::Ordering;
 
 /// Whether some condition of the rule holds on the event (sigma.md §5: a list of conditions is ORed).
 pub fn matches(rule: &Rule, event: &Event) -> bool {
@@ -119,10 +118,7 @@ fn value_holds(item: &DetectionItem, value: &ValueKind, asked: &Bag<'_>, event: 
         ValueKind::Null => bag.is_empty(),                                                         // D-24
         ValueKind::Boolean(expected) if item.has(Modifier::Exists) => *expected != bag.is_empty(), // D-16
         ValueKind::Boolean(expected) => bag.iter().any(|&member| is_boolean(member, *expected)),
-        ValueKind::Number(number) => bag.iter().any(|&member| match part(item) {
-            Some(part) => part_compares(item, member, part, number),
-            None => compares(item, member, number),
-        }),
+        ValueKind::Number(number) => bag.iter().any(|&member| number::holds(item, member, number)),
         // §4.1 `cidr`: a string that is an IP address.
         ValueKind::Network(network) => bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network]))),
         // §4.1 `re`: search in the canonical text.
@@ -145,50 +141,6 @@ fn is_boolean(member: Member<'_>, expected: bool) -> bool {
         Member::Number(_) | Member::Object => false,
     }
 }
-
-/// §4.1 `lt lte gt gte`: JSON numbers, and texts in JSON's number grammar, in numeric order. Without a
-/// comparison §2.1, D-10: an equal JSON number, or the canonical text (whose characters have no case).
-fn compares(item: &DetectionItem, member: Member<'_>, number: &Decimal) -> bool {
-    let actual = match member {
-        Member::Number(number) => Decimal::parse(number.as_str()),
-        Member::Text(text) => Decimal::parse(text),
-        Member::Boolean(_) | Member::Object => None,
-    };
-    let order = actual.map(|actual| actual.cmp(number));
-    match comparison(item) {
-        Some(holds) => order.is_some_and(holds),
-        None => match member {
-            Member::Text(text) => text == number.to_string(),
-            Member::Number(_) | Member::Boolean(_) | Member::Object => order.is_some_and(Ordering::is_eq),
-        },
-    }
-}
-
-/// §4.1 `minute` … `year`: the part, in UTC, of a text that is a time; a number never is (D-22). Equality, or the comparison
-/// that follows.
-fn part_compares(item: &DetectionItem, member: Member<'_>, part: time::Part, number: &Decimal) -> bool {
-    let actual = match member {
-        Member::Text(text) => time::parse(text).map(|time| Decimal::from(time.part(part))),
-        Member::Number(_) | Member::Boolean(_) | Member::Object => None,
-    };
-    let holds = comparison(item).unwrap_or(Ordering::is_eq);
-    actual.is_some_and(|actual| holds(actual.cmp(number)))
-}
-
-/// The part of a time that an item asks for.
-fn part(item: &DetectionItem) -> Option<time::Part> {
-    item.modifiers.iter().find_map(|modifier| if let Modifier::Time(part) = modifier { Some(*part) } else { None })
-}
-
-/// The comparison that an item asks for.
-fn comparison(item: &DetectionItem) -> Option<Comparison> {
-    COMPARISONS.iter().find(|(modifier, _)| item.has(*modifier)).map(|(_, holds)| *holds)
-}
-
-type Comparison = fn(Ordering) -> bool;
-
-const COMPARISONS: [(Modifier, Comparison); 4] =
-    [(Modifier::Lt, Ordering::is_lt), (Modifier::Lte, Ordering::is_le), (Modifier::Gt, Ordering::is_gt), (Modifier::Gte, Ordering::is_ge)];
 
 /// §3, §4: some alternative of the value covers the whole text of some member, caselessly (D-12) unless
 /// `cased` (D-14).

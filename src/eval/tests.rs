@@ -5,6 +5,8 @@
 use super::*;
 use crate::rule::{ConditionText, Logsource, Metadata, Value};
 use crate::source::Place;
+use crate::text::number::Decimal;
+use crate::text::time;
 use serde_json::json;
 
 fn text(pattern: &str) -> ValueKind {
