@@ -4,6 +4,10 @@
 //! speaks of, and help that says what to write instead. Rendering as text (with the source line and a
 //! caret) and as JSON is here; printing is not.
 
+mod explain;
+
+pub use explain::{Example, Explanation};
+
 use crate::source::{Place, Source};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
@@ -89,7 +93,18 @@ codes! {
     NullInList "VS0074" "null_in_list" "null inside a list of values",
     InvalidKeyword "VS0075" "invalid_keyword" "a keyword, or a modifier on keywords, that needs a field",
     TooManyVariants "VS0076" "too_many_variants" "modifiers that multiply a value beyond bounds",
-    InvalidFilter "VS0081" "invalid_filter" "a filter whose rules or detection are of the wrong type",
+    MissingFilterRules "VS0080" "missing_filter_rules" "a filter that does not say which rules it is for",
+    InvalidFilter "VS0081" "invalid_filter" "a filter that is no map, or with an unusable part",
+    CorrelationType "VS0082" "correlation_type" "a correlation of an unknown type, or of none",
+    CorrelationTimespan "VS0083" "correlation_timespan" "a time span that is no positive number with a unit",
+    CorrelationCondition "VS0084" "correlation_condition" "a condition that a correlation cannot have",
+    CorrelationField "VS0085" "correlation_field" "a correlation about values without a usable field",
+    CorrelationPercentile "VS0086" "correlation_percentile" "a percentile that is missing or not from 0 to 100",
+    CorrelationRules "VS0087" "correlation_rules" "a correlation without a usable list of rules",
+    CorrelationAliases "VS0088" "correlation_aliases" "aliases that do not name a field for each rule",
+    CorrelationCycle "VS0089" "correlation_cycle" "correlations that refer to themselves",
+    RuleNotFound "VS0090" "rule_not_found" "a reference to a rule that is not there",
+    DuplicateRule "VS0091" "duplicate_rule" "an id or a name that two rules have",
     UnknownModifier "VS0104" "unknown_modifier" "a modifier that Sigma does not have",
     ModifierType "VS0105" "modifier_type" "a value of a type that the modifier does not take",
     ModifierConflict "VS0106" "modifier_conflict" "modifiers that exclude each other",
@@ -116,6 +131,7 @@ codes! {
     RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     Assumed "VS0213" "assumed" "what queries assume that many logs do not hold, said once a run",
     Approximated "VS0214" "approximated" "a test that the target cannot say, replaced by another one as `--allow` permits",
+    RefusedCorrelation "VS0215" "refused_correlation" "a correlation that the target cannot say",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
     QueryUnread "VS0302" "query_unread" "a construct in a query that is not known, or whose meaning the target leaves open",
@@ -124,6 +140,9 @@ codes! {
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
     QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
+    InvalidVariables "VS0308" "invalid_variables" "a file of variables that cannot be used",
+    SampleFailed "VS0309" "sample_failed" "a rule that does not match its sample events as expected",
+    MissingSample "VS0310" "missing_sample" "a rule for which no sample events are expected to match",
 }
 
 /// One thing that is said, with its place.

@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// List what can be named on the command line
     List(ListArgs),
+    /// Say what a code of a diagnostic means, with examples
+    ExplainError(ExplainErrorArgs),
 }
 
 const CONVERT_EXAMPLES: &str = "\
@@ -274,6 +276,17 @@ pub(crate) struct TestArgs {
     /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input; before `--events`
     #[arg(required_unless_present = "query", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+}
+
+/// Arguments of `explain-error`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainErrorArgs {
+    /// Its number or name, such as `VS0104` or `unknown_modifier` (`verisigma list codes`)
+    #[arg(value_name = "CODE")]
+    pub(crate) code: String,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: RecordFormat,
 }
 
 /// Arguments of `list`.

@@ -8,6 +8,7 @@ mod args;
 mod convert;
 mod events;
 mod exit;
+mod explain_error;
 mod input;
 mod list;
 mod output;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments, &mut report),
         Command::Test(arguments) => test::run(arguments, &mut report),
         Command::List(arguments) => list::run(&arguments),
+        Command::ExplainError(arguments) => explain_error::run(&arguments),
     };
     let exit = result.unwrap_or_else(|stop| match stop {
         Stop::ClosedPipe => Exit::Done,

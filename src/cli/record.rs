@@ -96,6 +96,11 @@ pub(crate) struct Match<'r> {
     pub(crate) because: Option<&'r str>,
 }
 
+/// One record as a line.
+pub(crate) fn line(record: &impl Serialize) -> String {
+    text(std::iter::once(record), Records::Lines)
+}
+
 /// Records as one text: a line for each, or one document.
 pub(crate) fn text(records: impl Iterator<Item = impl Serialize>, format: Records) -> String {
     let lines: Vec<String> = records.map(|record| serde_json::to_string(&record).unwrap_or_default()).collect();
