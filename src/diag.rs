@@ -89,6 +89,7 @@ codes! {
     NullInList "VS0074" "null_in_list" "null inside a list of values",
     InvalidKeyword "VS0075" "invalid_keyword" "a keyword, or a modifier on keywords, that needs a field",
     TooManyVariants "VS0076" "too_many_variants" "modifiers that multiply a value beyond bounds",
+    InvalidFilter "VS0081" "invalid_filter" "a filter whose rules or detection are of the wrong type",
     UnknownModifier "VS0104" "unknown_modifier" "a modifier that Sigma does not have",
     ModifierType "VS0105" "modifier_type" "a value of a type that the modifier does not take",
     ModifierConflict "VS0106" "modifier_conflict" "modifiers that exclude each other",

@@ -22,6 +22,7 @@ use crate::event::Event;
 use crate::ir::{self, Expr};
 use crate::lang::Reading;
 use crate::rule::Rule;
+use crate::rule::program::Program;
 use crate::source::{Place, Source};
 use crate::storage::{Assumption, Storage};
 use crate::verify::{self, Claim, Finding};
@@ -174,6 +175,13 @@ fn judge(judged: Judged<'_>, written: Option<&Written>, reading: &Reading, job: 
     Ok(verify::verify(&claim))
 }
 
+/// The query of a correlation rule, read back and compared with the rule on sequences of events.
+pub fn convert_correlation(program: &Program<'_>, job: &Job) -> Outcome {
+    let _ = (program, job);
+    let why = Diagnostic::error(Code::NotSupportedYet, Place::NOWHERE, "a correlation rule");
+    Outcome { condition: 0, diagnostics: vec![why], result: Conversion::Refused }
+}
+
 /// A stage on the way from rule to query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -295,7 +303,7 @@ mod tests {
     fn counterexamples_are_records() {
         let assumed = Assumed { name: Name::AsciiCase, because: "`LIKE` folds ASCII letters only".to_owned() };
         let event = Event::default().with("a", "x".into());
-        let counterexample = Counterexample { event, rule: true, query: false, arrow: Arrow::Emit };
+        let counterexample = Counterexample { event, rule: true, query: false, arrow: Arrow::Emit, sequence: None };
         let expected = serde_json::json!({"event": {"a": "x"}, "rule": true, "query": false, "arrow": "emit"});
         assert_eq!(serde_json::json!(counterexample), expected);
         assert_eq!(serde_json::json!(assumed), serde_json::json!({"name": "ascii-case", "because": "`LIKE` folds ASCII letters only"}));

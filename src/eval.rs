@@ -20,6 +20,7 @@ use crate::text::fold::{Case, fold, same};
 use crate::text::ip;
 use crate::text::number::Decimal;
 use crate::text::pattern::{Part, Pattern};
+use crate::text::time;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 
@@ -28,10 +29,16 @@ pub fn matches(rule: &Rule, event: &Event) -> bool {
     (0..rule.detection.conditions.len()).any(|condition| matches_condition(rule, condition, event))
 }
 
-/// Whether one condition of the rule, counted from 0, holds on the event. One that the rule does not have
-/// never does.
+/// Whether one condition of the rule, counted from 0, holds on the event, and that of each filter with it. One that the
+/// rule does not have never does.
 pub fn matches_condition(rule: &Rule, condition: usize, event: &Event) -> bool {
-    rule.detection.conditions.get(condition).is_some_and(|it| holds(&it.condition, &rule.detection, event))
+    let own = rule.detection.conditions.get(condition).is_some_and(|it| holds(&it.condition, &rule.detection, event));
+    own && rule.filters.iter().all(|filter| admits(filter, event))
+}
+
+/// §8, D-32: the condition of a filter as written, over the filter's own search identifiers.
+fn admits(filter: &Detection, event: &Event) -> bool {
+    filter.conditions.iter().all(|it| holds(&it.condition, filter, event))
 }
 
 /// §5, §6.2: conditions are two-valued.
@@ -112,7 +119,10 @@ fn value_holds(item: &DetectionItem, value: &ValueKind, asked: &Bag<'_>, event: 
         ValueKind::Null => bag.is_empty(),                                                         // D-24
         ValueKind::Boolean(expected) if item.has(Modifier::Exists) => *expected != bag.is_empty(), // D-16
         ValueKind::Boolean(expected) => bag.iter().any(|&member| is_boolean(member, *expected)),
-        ValueKind::Number(number) => bag.iter().any(|&member| compares(item, member, number)),
+        ValueKind::Number(number) => bag.iter().any(|&member| match part(item) {
+            Some(part) => part_compares(item, member, part, number),
+            None => compares(item, member, number),
+        }),
         // §4.1 `cidr`: a string that is an IP address.
         ValueKind::Network(network) => bag.iter().any(|member| matches!(member, Member::Text(text) if ip::within(text, &[*network]))),
         // §4.1 `re`: search in the canonical text.
@@ -145,13 +155,34 @@ fn compares(item: &DetectionItem, member: Member<'_>, number: &Decimal) -> bool 
         Member::Boolean(_) | Member::Object => None,
     };
     let order = actual.map(|actual| actual.cmp(number));
-    match COMPARISONS.iter().find(|(modifier, _)| item.has(*modifier)) {
-        Some((_, holds)) => order.is_some_and(holds),
+    match comparison(item) {
+        Some(holds) => order.is_some_and(holds),
         None => match member {
             Member::Text(text) => text == number.to_string(),
             Member::Number(_) | Member::Boolean(_) | Member::Object => order.is_some_and(Ordering::is_eq),
         },
     }
+}
+
+/// §4.1 `minute` … `year`: the part, in UTC, of a text that is a time; a number never is (D-22). Equality, or the comparison
+/// that follows.
+fn part_compares(item: &DetectionItem, member: Member<'_>, part: time::Part, number: &Decimal) -> bool {
+    let actual = match member {
+        Member::Text(text) => time::parse(text).map(|time| Decimal::from(time.part(part))),
+        Member::Number(_) | Member::Boolean(_) | Member::Object => None,
+    };
+    let holds = comparison(item).unwrap_or(Ordering::is_eq);
+    actual.is_some_and(|actual| holds(actual.cmp(number)))
+}
+
+/// The part of a time that an item asks for.
+fn part(item: &DetectionItem) -> Option<time::Part> {
+    item.modifiers.iter().find_map(|modifier| if let Modifier::Time(part) = modifier { Some(*part) } else { None })
+}
+
+/// The comparison that an item asks for.
+fn comparison(item: &DetectionItem) -> Option<Comparison> {
+    COMPARISONS.iter().find(|(modifier, _)| item.has(*modifier)).map(|(_, holds)| *holds)
 }
 
 type Comparison = fn(Ordering) -> bool;
@@ -244,7 +275,8 @@ fn alternatives(item: &DetectionItem, pattern: &Pattern) -> Vec<Vec<Symbol>> {
             | Modifier::Lt
             | Modifier::Lte
             | Modifier::Gt
-            | Modifier::Gte => {}
+            | Modifier::Gte
+            | Modifier::Time(_) => {}
         }
     }
     if item.field.is_none() && !positioned {

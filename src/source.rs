@@ -16,13 +16,22 @@ pub struct Source {
     pub name: Arc<str>,
     /// The whole text, as decoded from UTF-8, without a byte order mark.
     pub text: Arc<str>,
+    /// What the places in it carry, to be told from those of other sources: 0, unless a filter of this source is put
+    /// into the rules of others.
+    pub number: u32,
 }
 
 impl Source {
     /// A source from its name and text. A leading byte order mark (U+FEFF) is dropped.
     pub fn new(name: &str, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), number: 0 }
+    }
+
+    /// The same source with a number of its own.
+    #[must_use]
+    pub fn numbered(self, number: u32) -> Self {
+        Self { number, ..self }
     }
 }
 
@@ -40,15 +49,23 @@ pub struct Place {
     pub end_line: u32,
     /// Column after the last character.
     pub end_column: u32,
+    /// The number of the source, where several are put together ([`Source::number`]).
+    pub file: u32,
 }
 
 impl Place {
     /// The place of what was not written anywhere.
-    pub const NOWHERE: Self = Self { line: 0, column: 0, end_line: 0, end_column: 0 };
+    pub const NOWHERE: Self = Self { line: 0, column: 0, end_line: 0, end_column: 0, file: 0 };
 
     /// A place on one line: from `column` for `length` characters.
     pub fn on_line(line: u32, column: u32, length: u32) -> Self {
-        Self { line, column, end_line: line, end_column: column.saturating_add(length) }
+        Self { line, column, end_line: line, end_column: column.saturating_add(length), file: 0 }
+    }
+
+    /// The same place in the source of this number.
+    #[must_use]
+    pub fn in_file(self, file: u32) -> Self {
+        Self { file, ..self }
     }
 
     /// Whether this place points into a source at all.

@@ -300,7 +300,7 @@ pub(super) fn pattern_key(pattern: &Pattern) -> Key {
 /// The list for a test on something else than patterns, and how letters are to compare in it.
 pub(super) fn test_key(test: &Test) -> Option<(Key, Option<Case>)> {
     match &test.predicate {
-        Predicate::Like { .. } | Predicate::Kind(_) => None,
+        Predicate::Like { .. } | Predicate::Kind(_) | Predicate::TimePart { .. } => None,
         Predicate::Regex(_) => Some((Key::Regex, None)),
         Predicate::Within { .. } => Some((Key::Cidr, None)),
         Predicate::Exists => Some((Key::Exists, None)),
@@ -316,9 +316,12 @@ pub(super) fn value_of(test: &Test) -> Value<'_> {
         Predicate::Regex(regex) => Value::Regex(regex),
         Predicate::Compare { number, .. } => Value::Number(number),
         Predicate::Order { text, .. } => Value::Text(text),
-        Predicate::Like { .. } | Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => {
-            Value::Nothing
-        }
+        Predicate::Like { .. }
+        | Predicate::Within { .. }
+        | Predicate::TimePart { .. }
+        | Predicate::Kind(_)
+        | Predicate::Exists
+        | Predicate::Relates { .. } => Value::Nothing,
     }
 }
 

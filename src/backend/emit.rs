@@ -208,7 +208,12 @@ impl<'c> Emitter<'c> {
                 self.grouped(&shown.iter().map(one).collect::<Vec<_>>(), test.place)
             }
             Predicate::Kind(_) => Err(Refusal::of_kind(&field, test.place).diagnostic(self.target)),
-            Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Exists | Predicate::Relates { .. } => {
+            Predicate::Regex(_)
+            | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
+            | Predicate::Order { .. }
+            | Predicate::Exists
+            | Predicate::Relates { .. } => {
                 let Some((key, case)) = test_key(test) else { return Err(Refusal::of_kind(&field, test.place).diagnostic(self.target)) };
                 let other = self.chooser.other_field(test);
                 let question = Question { key, field: &field, other: other.as_ref(), value: value_of(test), case };

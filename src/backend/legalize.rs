@@ -61,6 +61,7 @@ impl Chooser<'_> {
             }
             Predicate::Regex(_)
             | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists
@@ -78,6 +79,7 @@ impl Chooser<'_> {
             Predicate::Like { .. }
             | Predicate::Within { .. }
             | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists

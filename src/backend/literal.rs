@@ -52,6 +52,8 @@ enum Algorithm {
     KqlWord,
     /// An address of KQL, in double quotes.
     KqlAddress,
+    /// A network of KQL, in double quotes.
+    KqlNetwork,
     /// A name of KQL as it is.
     KqlName,
     /// A name as it is: ASCII letters, digits and `_`, not reserved.
@@ -226,6 +228,7 @@ impl Literal {
             (Algorithm::KqlWildcard, value) => kql::wildcard(value).map(plain),
             (Algorithm::KqlWord, value) => kql::word(value).map(plain),
             (Algorithm::KqlAddress, value) => kql::address(value).map(plain),
+            (Algorithm::KqlNetwork, value) => kql::network(value).map(plain),
             (Algorithm::KqlName, value) => kql::name(value).map(plain),
             (Algorithm::Bare, Value::Name(name)) => self.write_bare(name).map(plain),
             (Algorithm::Quoted, Value::Name(name)) => self.write_quoted(name).map(plain),

@@ -233,6 +233,7 @@ impl Nearing<'_, '_> {
             Predicate::Within { any } => any.iter().map(|network| on(test, Predicate::Within { any: vec![*network] })).collect(),
             Predicate::Regex(_)
             | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists
@@ -278,7 +279,12 @@ impl Nearing<'_, '_> {
                 let other = Test { subject: Subject::Field(other.clone()), predicate: Predicate::Exists, place: test.place };
                 return Expr::and([self.presence(test), self.presence(&other)]);
             }
-            Predicate::Within { .. } | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => None,
+            Predicate::Within { .. }
+            | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
+            | Predicate::Order { .. }
+            | Predicate::Kind(_)
+            | Predicate::Exists => None,
         };
         found.unwrap_or_else(|| self.presence(test))
     }

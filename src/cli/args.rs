@@ -95,6 +95,7 @@ Examples:
   verisigma convert -t splunk -f savedsearches -O index=windows -s -o savedsearches.conf rules/
   verisigma convert -t kql --schema mapping.json --allow over -s -o queries/ rules/
   verisigma convert -t sqlite -f jsonl rules/ | jq -r 'select(.outcome == \"refused\") | .rule.path'
+  verisigma convert -t sqlite --filter filters/ --vars variables.yml rules/
   cat rule.yml | verisigma convert -t sqlite -
 
 Rules that the target cannot express exactly are refused, with the reason. \
@@ -119,6 +120,9 @@ pub(crate) struct ConvertArgs {
     /// What may be said about the target.
     #[command(flatten)]
     pub(crate) settings: Settings,
+    /// What is added to the rules.
+    #[command(flatten)]
+    pub(crate) additions: Additions,
     /// Refuse queries that are only right under this assumption (`verisigma list assumptions`)
     #[arg(long, value_name = "ASSUMPTION")]
     pub(crate) deny: Vec<String>,
@@ -138,6 +142,17 @@ pub(crate) struct ConvertArgs {
     /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+}
+
+/// What is added to rules, alike in every command.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Additions {
+    /// Filters that are applied to the rules: files, or directories
+    #[arg(long, value_name = "PATH")]
+    pub(crate) filter: Vec<PathBuf>,
+    /// The values of placeholders (`|expand`): a YAML file of names, each with a value or a list of values
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vars: Option<PathBuf>,
 }
 
 /// What may be said about a target, alike in every command.
@@ -198,6 +213,9 @@ pub(crate) struct VerifyArgs {
     /// What may be said about the target.
     #[command(flatten)]
     pub(crate) settings: Settings,
+    /// What is added to the rule.
+    #[command(flatten)]
+    pub(crate) additions: Additions,
     /// Refuse what is only right under this assumption, in what `convert` would write
     #[arg(long, value_name = "ASSUMPTION", conflicts_with = "query")]
     pub(crate) deny: Vec<String>,
@@ -238,6 +256,9 @@ pub(crate) struct TestArgs {
     /// What may be said about the target.
     #[command(flatten)]
     pub(crate) settings: Settings,
+    /// What is added to the rules.
+    #[command(flatten)]
+    pub(crate) additions: Additions,
     /// A query to run instead of rules
     #[arg(long, value_name = "FILE", requires = "target", conflicts_with = "paths")]
     pub(crate) query: Option<PathBuf>,

@@ -7,7 +7,7 @@ use super::output::{self, Destination, Files};
 use super::record::{self, Outcome as Word, Records};
 use super::report::{Report, usage};
 use super::request::{self, Latitude};
-use super::rules::{self, File, Read};
+use super::rules::{self, Collection, File, Read, Subject};
 use super::summary::Summary;
 use std::path::Path;
 use verisigma::diag::Diagnostic;
@@ -24,14 +24,17 @@ pub(crate) fn run(arguments: ConvertArgs, report: &mut Report) -> Result<Exit, S
     let format = arguments.format.filter(|_| !matches!(shape, Shape::Records(_)));
     let latitude = Latitude { denied: arguments.deny, allowed: arguments.allow };
     let job = request::job(&arguments.target, format, arguments.settings, latitude)?;
-    let convert = |document: &_| rules::rule(document).map(|rule| engine::convert(rule, &job)).unwrap_or_default();
-    let files = rules::read(&arguments.paths, convert);
-    let summary = tell(&files, report);
+    let convert = |subject: Subject<'_>| match subject {
+        Subject::Rule(rule) => engine::convert(rule, &job),
+        Subject::Correlation(program) => vec![engine::convert_correlation(&program, &job)],
+    };
+    let collection = rules::read(&arguments.paths, &arguments.additions, convert)?;
+    let summary = tell(&collection, report);
     summary.notes().iter().for_each(|note| report.note(note));
-    Writer { job: &job, shape }.write(&files, Destination::new(arguments.output))?;
+    Writer { job: &job, shape }.write(&collection.files, Destination::new(arguments.output))?;
     report.summary(&summary.to_string());
     // The program ends here: taking thousands of rules apart one by one would only take time.
-    std::mem::forget(files);
+    std::mem::forget(collection);
     Ok(summary.exit(arguments.skip_unsupported))
 }
 
@@ -42,25 +45,18 @@ fn refuse_what_is_missing(arguments: &ConvertArgs) -> Result<(), Stop> {
     if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
 }
 
-fn tell(files: &[File<Vec<Outcome>>], report: &mut Report) -> Summary {
+fn tell(collection: &Collection<Vec<Outcome>>, report: &mut Report) -> Summary {
     let mut summary = Summary::default();
-    for file in files {
-        match &file.content {
-            Err(unread) => {
-                report.diagnostics(&unread.source, None, [&unread.diagnostic]);
-                summary.unreadable += 1;
-            }
-            Ok(rules) => rules.iter().for_each(|rule| {
-                report.diagnostics(&rule.source, rule.document.id.as_deref(), diagnostics(rule));
-                summary.add(&rule.document, &rule.result);
-            }),
-        }
+    for file in &collection.filters {
+        file.tell(report, |()| Vec::new());
+        summary.add_filters(file);
+    }
+    for file in &collection.files {
+        file.tell(report, |outcomes| outcomes.iter().flat_map(|outcome| &outcome.diagnostics).collect());
+        summary.unreadable += usize::from(file.content.is_err());
+        file.documents().for_each(|read| summary.add(read.standing, &read.result));
     }
     summary
-}
-
-fn diagnostics(rule: &Read<Vec<Outcome>>) -> impl Iterator<Item = &Diagnostic> {
-    rule.document.diagnostics.iter().chain(rule.result.iter().flat_map(|outcome| &outcome.diagnostics))
 }
 
 /// What results look like.
@@ -229,13 +225,10 @@ fn heading(piece: &Piece<'_>, comment: &Comment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use verisigma::rule::Document;
-    use verisigma::source::Source;
 
     fn read(title: &str, conditions: usize) -> Read<Vec<Outcome>> {
-        let document = Document { id: None, title: Some(title.to_owned()), rule: None, diagnostics: Vec::new() };
         let outcome = |condition| Outcome { condition, diagnostics: Vec::new(), result: Conversion::Refused };
-        Read { source: Source::new("a.yml", ""), document, result: (0..conditions).map(outcome).collect() }
+        Read::example(title, (0..conditions).map(outcome).collect())
     }
 
     fn comment(open: &str, close: &str) -> Comment {

@@ -1,14 +1,32 @@
-//! Files of rules, read and worked on in parallel; results in the order of the paths.
+//! Files of rules: read and parsed in parallel, linked with each other and with filters, and then worked on in parallel.
+//!
+//! Results come in the order of the paths. What one document says about another (a filter, a correlation) is settled
+//! between parsing and working, over everything that was given.
 
+use super::args::Additions;
+use super::exit::Stop;
 use super::input::{self, Input, Unread};
 use super::output::one_line;
 use super::record;
+use super::report::Report;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-use verisigma::diag::{Diagnostic, Record};
-use verisigma::engine;
-use verisigma::rule::{Document, Rule};
-use verisigma::source::Source;
+use std::sync::Arc;
+use verisigma::diag::{Code, Diagnostic, Record};
+use verisigma::rule::collection::{self, Links};
+use verisigma::rule::program::Program;
+use verisigma::rule::variables::Variables;
+use verisigma::rule::{self, Document, Rule};
+use verisigma::source::{Place, Source};
+
+/// The rules that were given, and what came of them.
+#[derive(Debug)]
+pub(crate) struct Collection<R> {
+    /// The files that the paths stand for.
+    pub(crate) files: Vec<File<R>>,
+    /// The files of filters.
+    pub(crate) filters: Vec<File<()>>,
+}
 
 /// A file of rules and what came of them.
 #[derive(Debug)]
@@ -21,8 +39,23 @@ pub(crate) struct File<R> {
 
 impl<R> File<R> {
     /// Its documents; none if it could not be read.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = &Read<R>> {
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Read<R>> {
         self.content.iter().flatten()
+    }
+
+    /// Its rules: the documents that stand for something on their own, or would if they had no errors.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Read<R>> {
+        self.documents().filter(|read| matches!(read.standing, Standing::Rule | Standing::Invalid))
+    }
+
+    /// Says what is wrong with the file and its documents, and with what came of them.
+    pub(crate) fn tell(&self, report: &mut Report, more: impl Fn(&R) -> Vec<&Diagnostic>) {
+        match &self.content {
+            Err(unread) => report.diagnostics(&unread.source, None, [&unread.diagnostic]),
+            Ok(documents) => {
+                documents.iter().for_each(|read| read.tell(report, read.document.diagnostics.iter().chain(more(&read.result))))
+            }
+        }
     }
 }
 
@@ -33,11 +66,44 @@ pub(crate) struct Read<R> {
     pub(crate) source: Source,
     /// The rule, or what is wrong with it.
     pub(crate) document: Document,
+    /// What it stands for.
+    pub(crate) standing: Standing,
     /// What came of it.
     pub(crate) result: R,
+    /// Every text that places may point into.
+    sources: Arc<[Source]>,
+}
+
+/// What a document stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// A rule, or a correlation rule, on its own.
+    Rule,
+    /// A rule that only correlation rules speak of.
+    Referenced,
+    /// A filter of other rules.
+    Filter,
+    /// Nothing: it has errors.
+    Invalid,
+}
+
+/// What there is to work on.
+#[derive(Debug, Clone)]
+pub(crate) enum Subject<'d> {
+    /// A detection rule.
+    Rule(&'d Rule),
+    /// A correlation rule with those that it refers to.
+    Correlation(Program<'d>),
 }
 
 impl<R> Read<R> {
+    /// A rule of this title in a file `a.yml`.
+    #[cfg(test)]
+    pub(crate) fn example(title: &str, result: R) -> Self {
+        let document = Document { title: Some(title.to_owned()), ..rule::parse(&Source::new("", "title: x")).remove(0) };
+        Self { source: Source::new("a.yml", ""), document, standing: Standing::Rule, result, sources: [].into() }
+    }
+
     /// The rule as records name it.
     pub(crate) fn name(&self) -> record::Rule<'_> {
         record::Rule { id: self.document.id.as_deref(), title: self.document.title.as_deref(), path: &self.source.name }
@@ -50,7 +116,20 @@ impl<R> Read<R> {
 
     /// Diagnostics about it as records.
     pub(crate) fn records<'r>(&'r self, diagnostics: impl Iterator<Item = &'r Diagnostic>) -> Vec<Record<'r>> {
-        diagnostics.map(|diagnostic| diagnostic.record(&self.source, self.document.id.as_deref())).collect()
+        diagnostics.map(|diagnostic| diagnostic.record(self.source_of(diagnostic), self.document.id.as_deref())).collect()
+    }
+
+    /// Says diagnostics about it, each with the text that its place points into.
+    pub(crate) fn tell<'d>(&self, report: &mut Report, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) {
+        for diagnostic in diagnostics {
+            report.diagnostics(self.source_of(diagnostic), self.document.id.as_deref(), [diagnostic]);
+        }
+    }
+
+    fn source_of(&self, diagnostic: &Diagnostic) -> &Source {
+        let is_elsewhere = diagnostic.place.is_somewhere() && diagnostic.place.file != self.source.number;
+        let number = usize::try_from(diagnostic.place.file).ok().filter(|_| is_elsewhere);
+        number.and_then(|number| self.sources.get(number.checked_sub(1)?)).unwrap_or(&self.source)
     }
 }
 
@@ -59,22 +138,109 @@ pub(crate) fn rule(document: &Document) -> Option<&Rule> {
     document.rule.as_ref()
 }
 
-/// Reads all files that the paths stand for, and works on each document.
-pub(crate) fn read<R: Send>(paths: &[PathBuf], work: impl Fn(&Document) -> R + Sync) -> Vec<File<R>> {
-    input::find(paths).into_par_iter().map(|input| File { content: read_file(&input, &work), input }).collect()
+/// Reads all files that the paths stand for and what is added to them, and works on each document that stands for
+/// something.
+///
+/// # Errors
+/// The file of variables cannot be used.
+pub(crate) fn read<R: Send + Default>(
+    paths: &[PathBuf],
+    additions: &Additions,
+    work: impl Fn(Subject<'_>) -> R + Sync,
+) -> Result<Collection<R>, Stop> {
+    let variables = additions.vars.as_deref().map(variables).transpose()?.unwrap_or_default();
+    let (inputs, filters) = (input::find(paths), input::find(&additions.filter));
+    let rules = inputs.len();
+    let all: Vec<(u32, Input)> = (1..).zip(inputs.into_iter().chain(filters)).collect();
+    let mut parsed: Vec<Parsed> = all.into_par_iter().map(|(number, input)| Parsed::new(input, number, &variables)).collect();
+    parsed.iter_mut().skip(rules).for_each(Parsed::keep_filters);
+    let sources = parsed.iter().map(|parsed| parsed.source.clone()).collect();
+    let links = collection::link(&mut parsed.iter_mut().flat_map(|parsed| &mut parsed.documents).collect::<Vec<_>>());
+    let results = work_on(&parsed, &links, work);
+    let (mut results, mut files) = (results.into_iter(), parsed.into_iter());
+    let filed: Vec<File<R>> = files.by_ref().take(rules).map(|parsed| parsed.file(&sources, &mut results)).collect();
+    let mut nothing = std::iter::repeat((Standing::Filter, ()));
+    Ok(Collection { files: filed, filters: files.map(|parsed| parsed.file(&sources, &mut nothing)).collect() })
 }
 
-fn read_file<R>(input: &Input, work: impl Fn(&Document) -> R) -> Result<Vec<Read<R>>, Unread> {
-    let source = input.read()?;
-    let documents = engine::parse(&source).into_iter();
-    Ok(documents.map(|document| Read { source: source.clone(), result: work(&document), document }).collect())
+fn variables(path: &Path) -> Result<Variables, Stop> {
+    let source = input::read(path)?;
+    Variables::read(&source).map_err(|errors| Stop::Failed(source, errors))
+}
+
+/// What came of each document, in order.
+fn work_on<R: Send + Default>(parsed: &[Parsed], links: &Links, work: impl Fn(Subject<'_>) -> R + Sync) -> Vec<(Standing, R)> {
+    let documents: Vec<&Document> = parsed.iter().flat_map(|parsed| &parsed.documents).collect();
+    let result = |number: usize| {
+        let document = documents.get(number);
+        let subject = match document {
+            Some(document) if document.correlation.is_some() => links.program(&documents, number).map(Subject::Correlation),
+            Some(document) => rule(document).map(Subject::Rule),
+            None => None,
+        };
+        match subject {
+            Some(subject) if links.stands_alone(number) => (Standing::Rule, work(subject)),
+            Some(_) => (Standing::Referenced, R::default()),
+            None if document.is_some_and(|document| document.filter.is_some()) => (Standing::Filter, R::default()),
+            None => (Standing::Invalid, R::default()),
+        }
+    };
+    (0..documents.len()).into_par_iter().map(result).collect()
+}
+
+/// A file that was parsed.
+struct Parsed {
+    input: Input,
+    source: Source,
+    documents: Vec<Document>,
+    unread: Option<Unread>,
+}
+
+impl Parsed {
+    fn new(input: Input, number: u32, variables: &Variables) -> Self {
+        match input.read() {
+            Err(unread) => Self { input, source: unread.source.clone(), documents: Vec::new(), unread: Some(unread) },
+            Ok(source) => {
+                let source = source.numbered(number);
+                Self { input, documents: rule::parse_with(&source, variables), source, unread: None }
+            }
+        }
+    }
+
+    /// In a file of filters everything else is a mistake.
+    fn keep_filters(&mut self) {
+        for document in &mut self.documents {
+            let place = document.rule.take().map(|rule| rule.place).or_else(|| document.correlation.take().map(|own| own.place));
+            document.diagnostics.extend(place.map(no_filter));
+        }
+    }
+
+    fn file<R>(self, sources: &Arc<[Source]>, results: &mut impl Iterator<Item = (Standing, R)>) -> File<R> {
+        let Self { input, source, documents, unread } = self;
+        let read = |(document, (standing, result))| Read { source: source.clone(), document, standing, result, sources: sources.clone() };
+        File { input, content: unread.map_or_else(|| Ok(documents.into_iter().zip(results).map(read).collect()), Err) }
+    }
+}
+
+fn no_filter(place: Place) -> Diagnostic {
+    Diagnostic::error(Code::InvalidFilter, place, "a rule among filters").help("give the files of rules without `--filter`")
 }
 
 /// Reads one file of rules.
 ///
 /// # Errors
-/// It cannot be read.
-pub(crate) fn read_one(path: &Path) -> Result<Vec<Read<()>>, Unread> {
-    let source = input::read(path)?;
-    Ok(engine::parse(&source).into_iter().map(|document| Read { source: source.clone(), result: (), document }).collect())
+/// It cannot be read, or the file of variables cannot be used.
+pub(crate) fn read_one<R: Send + Default>(
+    path: &Path,
+    additions: &Additions,
+    work: impl Fn(Subject<'_>) -> R + Sync,
+) -> Result<Collection<R>, Stop> {
+    if path.is_dir() {
+        return Err(Unread::new(path, "is a directory").into());
+    }
+    let mut collection = read(&[path.to_owned()], additions, work)?;
+    match collection.files.pop() {
+        Some(File { content: Err(unread), .. }) => Err(unread.into()),
+        file => Ok(Collection { files: file.into_iter().collect(), filters: collection.filters }),
+    }
 }

@@ -2,11 +2,11 @@
 
 use super::exit::Exit;
 use super::report::{count, thousands};
+use super::rules::{File, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use verisigma::diag::{Code, Diagnostic};
 use verisigma::engine::{Conversion, Direction, Kind, Outcome};
-use verisigma::rule::Document;
 use verisigma::source::Place;
 use verisigma::storage::Name;
 
@@ -21,18 +21,40 @@ pub(crate) struct Summary {
     differ: usize,
     refused: BTreeMap<String, usize>,
     invalid: usize,
+    /// Rules that only correlation rules speak of.
+    referenced: usize,
+    filters: usize,
+    /// Filters with errors.
+    broken: usize,
     /// Files that could not be read.
     pub(crate) unreadable: usize,
     assumed: BTreeMap<&'static str, usize>,
 }
 
 impl Summary {
-    /// Counts a rule.
-    pub(crate) fn add(&mut self, document: &Document, outcomes: &[Outcome]) {
+    /// Counts the filters of a file.
+    pub(crate) fn add_filters(&mut self, file: &File<()>) {
+        self.unreadable += usize::from(file.content.is_err());
+        for read in file.documents() {
+            self.filters += usize::from(read.document.filter.is_some());
+            self.broken += usize::from(read.document.filter.is_none());
+        }
+    }
+
+    /// Counts a document.
+    pub(crate) fn add(&mut self, standing: Standing, outcomes: &[Outcome]) {
+        match standing {
+            Standing::Referenced => self.referenced += 1,
+            Standing::Filter => self.filters += 1,
+            Standing::Rule | Standing::Invalid => self.add_rule(standing, outcomes),
+        }
+    }
+
+    fn add_rule(&mut self, standing: Standing, outcomes: &[Outcome]) {
         self.rules += 1;
         let any = |is: fn(&Conversion) -> bool| outcomes.iter().find(|outcome| is(&outcome.result));
         let proved = |conversion: &Conversion| matches!(conversion, Conversion::Written { verdict, .. } if verdict.kind == Kind::Proved);
-        if document.rule.is_none() {
+        if standing == Standing::Invalid {
             self.invalid += 1;
         } else if any(|conversion| matches!(conversion, Conversion::Differs { .. })).is_some() {
             self.differ += 1;
@@ -54,7 +76,7 @@ impl Summary {
     pub(crate) fn exit(&self, skip_unsupported: bool) -> Exit {
         if self.unreadable > 0 {
             Exit::Failed
-        } else if self.invalid > 0 || self.differ > 0 || (!self.refused.is_empty() && !skip_unsupported) {
+        } else if self.invalid > 0 || self.broken > 0 || self.differ > 0 || (!self.refused.is_empty() && !skip_unsupported) {
             Exit::Found
         } else {
             Exit::Done
@@ -134,6 +156,15 @@ impl fmt::Display for Summary {
         if self.invalid > 0 {
             write!(formatter, ", {} invalid", thousands(self.invalid))?;
         }
+        if self.referenced > 0 {
+            write!(formatter, "; {} only referred to", count(self.referenced, "rule"))?;
+        }
+        if self.filters > 0 {
+            write!(formatter, "; {}", count(self.filters, "filter"))?;
+        }
+        if self.broken > 0 {
+            write!(formatter, "; {}", count(self.broken, "invalid filter"))?;
+        }
         if self.unreadable > 0 {
             write!(formatter, "; {}", count(self.unreadable, "unreadable file"))?;
         }
@@ -148,13 +179,6 @@ impl fmt::Display for Summary {
 mod tests {
     use super::*;
     use verisigma::engine::{Assumed, Evidence, Verdict};
-    use verisigma::rule::{Detection, Logsource, Metadata, Rule};
-
-    fn valid() -> Document {
-        let detection = Detection { identifiers: Vec::new(), conditions: Vec::new() };
-        let rule = Rule { place: Place::NOWHERE, metadata: Metadata::default(), logsource: Logsource::default(), detection };
-        Document { id: None, title: None, rule: Some(rule), diagnostics: Vec::new() }
-    }
 
     fn outcome(result: Conversion, codes: &[Code]) -> Outcome {
         let diagnostics = codes.iter().map(|code| Diagnostic::error(*code, Place::NOWHERE, "")).collect();
@@ -181,15 +205,15 @@ mod tests {
         assert_eq!(summary.to_string(), "0 rules: 0 written");
         assert_eq!(summary.notes(), Vec::new());
         for _ in 0..1200 {
-            summary.add(&valid(), &[written(Kind::Proved, &[Name::AsciiCase, Name::AsciiCase])]);
+            summary.add(Standing::Rule, &[written(Kind::Proved, &[Name::AsciiCase, Name::AsciiCase])]);
         }
-        summary.add(&valid(), &[written(Kind::Tested, &[Name::NoNul]), written(Kind::Proved, &[Name::AsciiCase])]);
+        summary.add(Standing::Rule, &[written(Kind::Tested, &[Name::NoNul]), written(Kind::Proved, &[Name::AsciiCase])]);
         assert_eq!(summary.exit(false), Exit::Done);
-        summary.add(&valid(), &[outcome(Conversion::Refused, &[Code::RefusedKeywords, Code::RefusedColumn])]);
-        summary.add(&valid(), &[outcome(Conversion::Refused, &[Code::RefusedKeywords]), written(Kind::Proved, &[])]);
-        summary.add(&valid(), &[outcome(Conversion::Refused, &[Code::RefusedCase])]);
+        summary.add(Standing::Rule, &[outcome(Conversion::Refused, &[Code::RefusedKeywords, Code::RefusedColumn])]);
+        summary.add(Standing::Rule, &[outcome(Conversion::Refused, &[Code::RefusedKeywords]), written(Kind::Proved, &[])]);
+        summary.add(Standing::Rule, &[outcome(Conversion::Refused, &[Code::RefusedCase])]);
         assert_eq!((summary.exit(false), summary.exit(true)), (Exit::Found, Exit::Done));
-        summary.add(&Document { rule: None, ..valid() }, &[]);
+        summary.add(Standing::Invalid, &[]);
         let expected = "1,205 rules: 1,201 written (1,200 proved, 1 tested), 3 refused (keywords 2, case 1), 1 invalid; \
                         assumed: ascii-case 1,201, no-nul 1";
         assert_eq!((summary.to_string().as_str(), summary.exit(true)), (expected, Exit::Found));
@@ -207,7 +231,7 @@ mod tests {
             bounded: None,
         };
         let mut summary = Summary::default();
-        summary.add(&valid(), &[outcome(Conversion::Differs { query: String::new(), verdict }, &[Code::QueryDiffers])]);
+        summary.add(Standing::Rule, &[outcome(Conversion::Differs { query: String::new(), verdict }, &[Code::QueryDiffers])]);
         assert_eq!((summary.to_string().as_str(), summary.exit(true)), ("1 rule: 0 written, 1 differing", Exit::Found));
         summary.unreadable = 1;
         assert_eq!(summary.exit(true), Exit::Failed);

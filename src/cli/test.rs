@@ -1,6 +1,6 @@
 //! `test`: rules, or a query, on events.
 
-use super::args::{RecordFormat, Settings, TestArgs};
+use super::args::{Additions, RecordFormat, Settings, TestArgs};
 use super::events::{self, Completeness};
 use super::exit::{Exit, Stop};
 use super::input::{self, shown};
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop
             .into()),
         (None, Some(_) | None) => {
             only_with_query(&arguments.settings)?;
-            test_rules(&arguments.paths, &arguments.events, shown, report)
+            test_rules(&arguments.paths, &arguments.additions, &arguments.events, shown, report)
         }
     }
 }
@@ -63,8 +63,8 @@ struct Shown {
 }
 
 /// Asks rules about events: rule by rule, and for each the events in order.
-fn test_rules(paths: &[PathBuf], events: &[PathBuf], shown: Shown, report: &mut Report) -> Result<Exit, Stop> {
-    let files = rules::read(paths, |_| ());
+fn test_rules(paths: &[PathBuf], additions: &Additions, events: &[PathBuf], shown: Shown, report: &mut Report) -> Result<Exit, Stop> {
+    let rules::Collection { files, .. } = rules::read(paths, additions, |_| ())?;
     let mut exit = tell(&files, report);
     let all: Vec<&Read<()>> = files.iter().flat_map(rules::File::rules).collect();
     let rules: Vec<(&Read<()>, &Rule)> = all.iter().filter_map(|read| Some((*read, rules::rule(&read.document)?))).collect();

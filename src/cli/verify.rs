@@ -7,9 +7,9 @@ use super::output::{one_line, print};
 use super::record::{self, Verification};
 use super::report::{Report, usage};
 use super::request::{self, Latitude};
-use super::rules::{self, Read};
+use super::rules::{self, Read, Standing, Subject};
 use verisigma::diag::Diagnostic;
-use verisigma::engine::{self, Arrow, Assumed, Conversion, Counterexample, Job, Kind, Verdict};
+use verisigma::engine::{self, Arrow, Assumed, Conversion, Counterexample, Job, Kind, Outcome, Verdict};
 use verisigma::rule::Rule;
 use verisigma::source::Source;
 
@@ -22,18 +22,27 @@ pub(crate) fn run(arguments: VerifyArgs, report: &mut Report) -> Result<Exit, St
     let latitude = Latitude { denied: arguments.deny, allowed: arguments.allow };
     let job = request::job(&arguments.target, None, arguments.settings, latitude)?;
     let query = arguments.query.as_deref().map(input::read).transpose()?;
-    let found = rules::read_one(&arguments.rule)?;
-    for rule in &found {
-        report.diagnostics(&rule.source, rule.document.id.as_deref(), &rule.document.diagnostics);
-    }
-    let invalid = found.iter().any(|rule| rule.document.rule.is_none());
+    let work = |subject: Subject<'_>| match (subject, &query) {
+        (_, Some(_)) => Vec::new(),
+        (Subject::Rule(rule), None) => engine::convert(rule, &job),
+        (Subject::Correlation(program), None) => vec![engine::convert_correlation(&program, &job)],
+    };
+    let collection = rules::read_one(&arguments.rule, &arguments.additions, work)?;
+    collection.filters.iter().for_each(|file| file.tell(report, |()| Vec::new()));
+    collection.files.iter().for_each(|file| file.tell(report, |_| Vec::new()));
+    let found: Vec<&Read<_>> = collection.files.iter().flat_map(|file| file.rules()).collect();
+    let is_broken = |file: &rules::File<()>| file.content.is_err() || file.documents().any(|read| read.document.filter.is_none());
+    let invalid = found.iter().any(|read| read.standing == Standing::Invalid) || collection.filters.iter().any(is_broken);
     let judged = match &query {
         Some(_) if invalid => Vec::new(),
         Some(query) => vec![judge(&found, arguments.condition, query, &job)?],
-        None => found.iter().flat_map(|rule| judge_ours(rule, &job)).collect(),
+        None => found.iter().flat_map(|read| judge_ours(read)).collect(),
     };
     for judged in &judged {
-        report.diagnostics(query.as_ref().unwrap_or(&judged.rule.source), judged.rule.document.id.as_deref(), &judged.diagnostics);
+        match &query {
+            Some(query) => report.diagnostics(query, judged.rule.document.id.as_deref(), &judged.diagnostics),
+            None => judged.rule.tell(report, &judged.diagnostics),
+        }
     }
     print(&match arguments.format.records() {
         Some(format) => records(&judged, query.as_ref(), &job, format),
@@ -44,7 +53,7 @@ pub(crate) fn run(arguments: VerifyArgs, report: &mut Report) -> Result<Exit, St
 
 /// What was found about one query.
 struct Judged<'r> {
-    rule: &'r Read<()>,
+    rule: &'r Read<Vec<Outcome>>,
     condition: Option<usize>,
     query: String,
     verdict: Option<Verdict>,
@@ -52,7 +61,7 @@ struct Judged<'r> {
 }
 
 /// Judges text from elsewhere against the one rule, and the one condition, that it should mean.
-fn judge<'r>(found: &'r [Read<()>], condition: Option<usize>, query: &Source, job: &Job) -> Result<Judged<'r>, Stop> {
+fn judge<'r>(found: &[&'r Read<Vec<Outcome>>], condition: Option<usize>, query: &Source, job: &Job) -> Result<Judged<'r>, Stop> {
     let ([read], Some(rule)) = (found, found.first().and_then(|read| rules::rule(&read.document))) else {
         return Err(usage(format!("`--query` is compared with one rule, and the file holds {}", found.len())).into());
     };
@@ -77,14 +86,19 @@ fn several(rule: &Rule, condition: usize) -> Option<usize> {
 }
 
 /// Judges what `convert` would write.
-fn judge_ours<'r>(read: &'r Read<()>, job: &Job) -> Vec<Judged<'r>> {
-    let Some(rule) = rules::rule(&read.document) else { return Vec::new() };
-    let judged = engine::convert(rule, job).into_iter().map(|outcome| {
+fn judge_ours(read: &Read<Vec<Outcome>>) -> Vec<Judged<'_>> {
+    let judged = read.result.iter().cloned().map(|outcome| {
         let (query, verdict) = match outcome.result {
             Conversion::Written { query, verdict, .. } | Conversion::Differs { query, verdict } => (query, Some(verdict)),
             Conversion::Refused => (String::new(), None),
         };
-        Judged { rule: read, condition: several(rule, outcome.condition), query, verdict, diagnostics: outcome.diagnostics }
+        Judged {
+            rule: read,
+            condition: Some(outcome.condition).filter(|_| read.result.len() > 1),
+            query,
+            verdict,
+            diagnostics: outcome.diagnostics,
+        }
     });
     judged.collect()
 }

@@ -66,6 +66,12 @@ fn modifier(name: &str) -> Modifier {
         "lte" => Modifier::Lte,
         "gt" => Modifier::Gt,
         "gte" => Modifier::Gte,
+        "minute" => Modifier::Time(time::Part::Minute),
+        "hour" => Modifier::Time(time::Part::Hour),
+        "day" => Modifier::Time(time::Part::Day),
+        "week" => Modifier::Time(time::Part::Week),
+        "month" => Modifier::Time(time::Part::Month),
+        "year" => Modifier::Time(time::Part::Year),
         other => panic!("no modifier {other}"),
     }
 }
@@ -84,6 +90,7 @@ fn rule(identifiers: Vec<(&str, Search)>, conditions: Vec<Condition>) -> Rule {
     let identifier = |(name, search): (&str, Search)| SearchIdentifier { name: name.to_owned(), place: Place::NOWHERE, search };
     let condition = |condition| ConditionText { condition, text: String::new(), place: Place::NOWHERE };
     Rule {
+        filters: Vec::new(),
         place: Place::NOWHERE,
         metadata: Metadata::default(),
         logsource: Logsource::default(),
@@ -527,4 +534,50 @@ proptest::proptest! {
             proptest::prop_assert_eq!(matches(&rule, &event(json!({"A": value}))), pattern.matches(&value, case));
         }
     }
+}
+
+#[test]
+fn parts_of_times_are_taken_from_texts_alone() {
+    let at = |text: &str| json!({"A": text});
+    check(
+        "A|hour",
+        vec![number("22")],
+        &[
+            (at("2024-01-01T22:30:00Z"), true),
+            (at("2024-01-02 00:30:00+02:00"), true),
+            (at("2024-01-01T23:30:00Z"), false),
+            (at("2024-01-01"), false),
+            (at("22"), false),
+            (json!({"A": 1_704_148_200}), false),
+            (json!({"A": "1704148200"}), false),
+            (json!({}), false),
+            (json!({"A": [5, "x", "2024-01-01T22:00"]}), true),
+        ],
+    );
+    for (key, value, hit, miss) in [
+        ("A|minute|gte", "30", "2024-01-01T00:30", "2024-01-01T00:29:59.999"),
+        ("A|day|lt", "10", "2024-02-09", "2024-02-10"),
+        ("A|week", "53", "2021-01-03", "2021-01-04"),
+        ("A|month|lte", "2", "2024-02-29", "2024-03-01"),
+        ("A|year|gt", "2023", "2023-12-31T23:30:00-01:00", "2024-01-01T00:30:00+01:00"),
+        ("A|year|neq", "2024", "2023-12-31", "2024-01-01"),
+    ] {
+        check(key, vec![number(value)], &[(at(hit), true), (at(miss), false), (at("no time"), key.ends_with("neq"))]);
+    }
+}
+
+#[test]
+fn filters_are_anded_to_each_condition_with_names_of_their_own() {
+    let one = |key, value| Search::All(vec![item(key, vec![text(value)])]);
+    let mut filtered = rule(vec![("selection", one("A", "x")), ("sel_b", one("B", "y"))], vec![name("selection"), name("sel_b")]);
+    let any = Condition::Selector { quantifier: Quantifier::Any, pattern: SelectorPattern::Pattern("sel*".to_owned()) };
+    let users = rule(vec![("selection", one("U", "bob")), ("sel_c", one("H", "h"))], vec![Condition::Not(Box::new(any))]);
+    filtered.filters.push(users.detection);
+    let holds = |rule: &Rule, value: serde_json::Value| [0, 1, 2].map(|at| matches_condition(rule, at, &event(value.clone())));
+    assert_eq!(holds(&filtered, json!({"A": "x", "B": "y"})), [true, true, false]);
+    assert_eq!(holds(&filtered, json!({"A": "x", "B": "y", "U": "bob"})), [false; 3]);
+    assert_eq!(holds(&filtered, json!({"A": "x", "H": "h"})), [false; 3]);
+    filtered.filters.push(rule(vec![("selection", one("U", "al"))], vec![name("selection")]).detection);
+    assert_eq!(holds(&filtered, json!({"A": "x"})), [false; 3], "as written, without a negation");
+    assert!(matches(&filtered, &event(json!({"B": "y", "U": "al"}))));
 }

@@ -80,7 +80,7 @@ impl Canonical {
                 None => vec![leaf(Predicate::Regex(self.regex(&test.subject, regex)))],
             },
             Predicate::Relates { other, how, case } => vec![self.relates(&test.subject, other, *how, *case)],
-            Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => {
+            Predicate::Compare { .. } | Predicate::TimePart { .. } | Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => {
                 vec![leaf(test.predicate.clone())]
             }
         }

@@ -7,6 +7,7 @@ use crate::event::{Event, Member};
 use crate::text::fold::{Case, fold_text};
 use crate::text::ip;
 use crate::text::number::Decimal;
+use crate::text::time::{self, Time};
 
 /// Whether the formula holds for the event.
 pub fn matches(expr: &Expr, event: &Event) -> bool {
@@ -42,6 +43,10 @@ pub fn satisfies(member: Member<'_>, predicate: &Predicate, event: &Event) -> bo
         Predicate::Within { any } => on_text(member, |text| ip::within(text, any)),
         Predicate::Compare { op, number } => {
             on_text(member, |text| Decimal::parse(text).is_some_and(|value| op.accepts(value.cmp(number))))
+        }
+        Predicate::TimePart { part, op, number } => {
+            let is_so = |time: Time| op.accepts(Decimal::from(time.part(*part)).cmp(number));
+            on_text(member, |text| time::parse(text).is_some_and(is_so))
         }
         Predicate::Order { op, text, case } => on_text(member, |own| op.accepts(fold_text(own, *case).cmp(&fold_text(text, *case)))),
         Predicate::Relates { other, how, case } => on_text(member, |text| {

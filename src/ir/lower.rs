@@ -9,10 +9,11 @@ use super::regex::Regex;
 use super::sigma_regex;
 use super::{Case, Comparison, Expr, Pattern, Predicate, Relation, Subject};
 use crate::diag::{Code, Diagnostic};
-use crate::rule::{self, Condition, DetectionItem, Linking, Modifier, Quantifier, Rule, Search, SelectorPattern, ValueKind};
+use crate::rule::{self, Condition, Detection, DetectionItem, Linking, Modifier, Quantifier, Rule, Search, SelectorPattern, ValueKind};
 use crate::source::Place;
 use crate::text::encoding;
-use crate::text::pattern::Part;
+use crate::text::pattern;
+use crate::text::time::Part;
 use ipnet::IpNet;
 
 /// What the rule means: one formula for each of its conditions, in order.
@@ -20,9 +21,19 @@ use ipnet::IpNet;
 /// # Errors
 /// What of the rule has no formula: a regular expression beyond the size bound.
 pub fn lower(rule: &Rule) -> Result<Vec<Expr>, Diagnostic> {
-    let named = rule.detection.identifiers.iter().map(|identifier| Ok((identifier.name.as_str(), search(&identifier.search)?)));
+    let mut filters = Vec::new();
+    for filter in &rule.filters {
+        filters.extend(detection(filter)?);
+    }
+    let filtered = |meaning| Expr::and(std::iter::once(meaning).chain(filters.iter().cloned()));
+    Ok(detection(&rule.detection)?.into_iter().map(filtered).collect())
+}
+
+/// One formula for each condition, over search identifiers that no other detection sees (sigma.md §8).
+fn detection(written: &Detection) -> Result<Vec<Expr>, Diagnostic> {
+    let named = written.identifiers.iter().map(|identifier| Ok((identifier.name.as_str(), search(&identifier.search)?)));
     let named: Vec<(&str, Expr)> = named.collect::<Result<_, Diagnostic>>()?;
-    Ok(rule.detection.conditions.iter().map(|text| condition(&text.condition, &named)).collect())
+    Ok(written.conditions.iter().map(|text| condition(&text.condition, &named)).collect())
 }
 
 fn condition(written: &Condition, named: &[(&str, Expr)]) -> Expr {
@@ -46,7 +57,7 @@ fn selects(selector: &SelectorPattern, name: &str) -> bool {
     match selector {
         SelectorPattern::Them => !name.starts_with('_'),
         SelectorPattern::Pattern(text) => {
-            let parts = text.split('*').flat_map(|piece| [Part::Any, Part::Text(piece.to_owned())]).skip(1);
+            let parts = text.split('*').flat_map(|piece| [pattern::Part::Any, pattern::Part::Text(piece.to_owned())]).skip(1);
             (!name.starts_with('_') || text.starts_with('_')) && Pattern::new(parts).matches(name, Case::Sensitive)
         }
     }
@@ -126,9 +137,10 @@ fn lower_value(item: &DetectionItem, value: &rule::Value) -> Result<Meaning, Dia
             how: relation(item),
             case: if item.has(Modifier::Cased) { Case::Sensitive } else { Case::Fold },
         }),
-        ValueKind::Number(number) => match comparison(item) {
-            Some(op) => Meaning::Predicate(Predicate::Compare { op, number: number.clone() }),
-            None => Meaning::Patterns(vec![Pattern::exact(&number.to_string())]),
+        ValueKind::Number(number) => match (time_part(item), comparison(item)) {
+            (Some(part), op) => Meaning::Predicate(Predicate::TimePart { part, op: op.unwrap_or(Comparison::Eq), number: number.clone() }),
+            (None, Some(op)) => Meaning::Predicate(Predicate::Compare { op, number: number.clone() }),
+            (None, None) => Meaning::Patterns(vec![Pattern::exact(&number.to_string())]),
         },
         ValueKind::Boolean(wanted) => match (item.has(Modifier::Exists), wanted) {
             (true, true) => Meaning::Predicate(Predicate::Exists),
@@ -150,6 +162,10 @@ fn relation(item: &DetectionItem) -> Relation {
     } else {
         Relation::Equal
     }
+}
+
+fn time_part(item: &DetectionItem) -> Option<Part> {
+    item.modifiers.iter().find_map(|modifier| if let Modifier::Time(part) = modifier { Some(*part) } else { None })
 }
 
 fn comparison(item: &DetectionItem) -> Option<Comparison> {
@@ -198,7 +214,8 @@ fn patterns(item: &DetectionItem, written: &Pattern) -> Vec<Pattern> {
             | Modifier::Lt
             | Modifier::Lte
             | Modifier::Gt
-            | Modifier::Gte => {}
+            | Modifier::Gte
+            | Modifier::Time(_) => {}
         }
     }
     let positioned = [Modifier::Contains, Modifier::StartsWith, Modifier::EndsWith].iter().any(|modifier| item.has(*modifier));
@@ -215,7 +232,7 @@ fn map(patterns: &[Pattern], change: impl Fn(&Pattern) -> Pattern) -> Vec<Patter
 /// The literal text of a pattern encoded, wildcards at its ends kept. The parser admits no others here.
 fn encode(pattern: &Pattern, encode: impl Fn(&str) -> Vec<String>) -> Vec<Pattern> {
     let text: String = pattern.literal_chars().collect();
-    let is_any = |part: Option<&Part>| part == Some(&Part::Any);
+    let is_any = |part: Option<&pattern::Part>| part == Some(&pattern::Part::Any);
     let (before, after) = (is_any(pattern.parts().first()), is_any(pattern.parts().last()));
     let wrap = |encoded: String| {
         let exact = Pattern::exact(&encoded);
@@ -231,11 +248,11 @@ const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 /// Every variant of a pattern under `windash`: each `-` or `/` between a non-word and a word character of
 /// one literal part ranges over all dashes (sigma.md §4.1, D-20).
 fn windash(pattern: &Pattern) -> Vec<Pattern> {
-    let mut variants: Vec<Vec<Part>> = vec![Vec::new()];
+    let mut variants: Vec<Vec<pattern::Part>> = vec![Vec::new()];
     for part in pattern.parts() {
         let alternatives = match part {
-            Part::Text(text) => dashed(text).into_iter().map(Part::Text).collect(),
-            Part::One | Part::Any => vec![part.clone()],
+            pattern::Part::Text(text) => dashed(text).into_iter().map(pattern::Part::Text).collect(),
+            pattern::Part::One | pattern::Part::Any => vec![part.clone()],
         };
         variants =
             variants.iter().flat_map(|variant| alternatives.iter().map(|next| variant.iter().chain([next]).cloned().collect())).collect();

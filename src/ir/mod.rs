@@ -22,6 +22,7 @@ use crate::source::Place;
 pub use crate::text::fold::Case;
 pub use crate::text::number::Decimal;
 pub use crate::text::pattern::Pattern;
+pub use crate::text::time::Part;
 use ipnet::IpNet;
 use std::sync::Arc;
 
@@ -156,6 +157,7 @@ impl Test {
             | Predicate::Regex(_)
             | Predicate::Within { .. }
             | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists => self.predicate.clone(),
@@ -203,6 +205,15 @@ pub enum Predicate {
     /// The text is a number (JSON's grammar) that compares so with this one.
     Compare {
         /// The comparison, member on the left.
+        op: Comparison,
+        /// The number on the right.
+        number: Decimal,
+    },
+    /// The text names a time (sigma.md §4.1) of which this part, in UTC, compares so with this number.
+    TimePart {
+        /// The part.
+        part: Part,
+        /// The comparison, the part on the left.
         op: Comparison,
         /// The number on the right.
         number: Decimal,

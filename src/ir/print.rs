@@ -76,6 +76,7 @@ fn test_line(test: &Test) -> String {
             format!("within {}", networks.join(" | "))
         }
         Predicate::Compare { op, number } => format!("{} {number}", comparison(*op)),
+        Predicate::TimePart { part, op, number } => format!("{} {} {number}", part.name(), comparison(*op)),
         Predicate::Order { op, text, case } => format!("sorts{} {} {text:?}", case_word(*case), comparison(*op)),
         Predicate::Kind(kind) => format!("is {}", kind_word(*kind)),
         Predicate::Exists => "exists".to_owned(),

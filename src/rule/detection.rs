@@ -246,9 +246,10 @@ fn value(scalar: &Scalar, chain: &Chain, subject: Subject) -> Result<ValueKind, 
         Resolved::Text => (None, Operand::Text, "text"),
         Resolved::Null => (Some(ValueKind::Null), Operand::Any, "null"),
         Resolved::Boolean(value) => (Some(ValueKind::Boolean(value)), Operand::Boolean, "a boolean"),
+        Resolved::Number(number) if number.is_integer() => (Some(ValueKind::Number(number)), Operand::Integer, "a number"),
         Resolved::Number(number) => (Some(ValueKind::Number(number)), Operand::Number, "a number"),
     };
-    if let Some(row) = chain.demanding().filter(|row| row.operand != operand) {
+    if let Some(row) = chain.demanding().filter(|row| !row.operand.takes(operand)) {
         return Err(wrong_type(scalar, row.modifier, row.operand, what));
     }
     if subject == Subject::Keywords && matches!(kind, Some(ValueKind::Null | ValueKind::Boolean(_))) {
@@ -268,6 +269,7 @@ fn wrong_type(scalar: &Scalar, modifier: Modifier, wanted: Operand, found: &str)
         Operand::Text | Operand::Any => ("text", scalar::quote_it(scalar)),
         Operand::Number if found == "text" => ("a number", "write a number, without quotes".to_owned()),
         Operand::Number => ("a number", "write a number".to_owned()),
+        Operand::Integer => ("a whole number", "write a number without a fraction and without quotes".to_owned()),
         Operand::Boolean => ("a single boolean", "write `true` or `false`, without quotes".to_owned()),
     };
     Diagnostic::error(Code::ModifierType, scalar.place, format!("`{}` takes {wanted}, not {found}", modifier.name())).help(help)

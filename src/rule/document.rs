@@ -17,7 +17,7 @@ use crate::source::{Place, Source};
 pub fn parse(source: &Source) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut inherits = false;
-    for tree in Documents::new(&source.text) {
+    for tree in Documents::new(source) {
         let is_empty = tree.root().is_none_or(is_null);
         if is_empty && tree.diagnostics.is_empty() {
             continue;
@@ -39,7 +39,7 @@ fn document(mut tree: Tree, inherits: &mut bool) -> Document {
     let (id, title) = (text("id"), text("title"));
     sort(&mut diagnostics);
     let invalid = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    Document { id, title, rule: rule.filter(|_| !invalid), diagnostics }
+    Document { id, title, rule: rule.filter(|_| !invalid), correlation: None, filter: None, diagnostics }
 }
 
 /// Orders diagnostics by place and drops repetitions, which aliases make.
@@ -128,7 +128,12 @@ fn rule(start: Place, map: Map, report: &mut Vec<Diagnostic>) -> Option<Rule> {
         return None;
     };
     let detection = detection::read(key, node, report)?;
-    Some(Rule { place: start, metadata, logsource: logsource?, detection })
+    Some(Rule { place: start, metadata, logsource: logsource?, detection, filters: Vec::new() })
+}
+
+/// As [`parse`], with values for placeholders.
+pub fn parse_with(source: &Source, _: &super::variables::Variables) -> Vec<Document> {
+    parse(source)
 }
 
 #[cfg(test)]

@@ -6,22 +6,27 @@
 //! reference evaluator and for `ir::lower` to say, each on its own. Deliberately absent: any knowledge of
 //! events, targets and encodings.
 
+pub mod collection;
 mod condition;
+pub mod correlation;
 mod detection;
 mod document;
 mod metadata;
 mod modifier;
 pub mod print;
+pub mod program;
 mod regex;
 mod scalar;
 mod value;
+pub mod variables;
 mod yaml;
 
-pub use self::document::parse;
+pub use self::document::{parse, parse_with};
 use crate::diag::Diagnostic;
 use crate::source::Place;
 use crate::text::number::Decimal;
 use crate::text::pattern::Pattern;
+use crate::text::time;
 use ipnet::IpNet;
 
 /// One document of a rule file: a rule, or what is wrong with it.
@@ -31,8 +36,12 @@ pub struct Document {
     pub id: Option<String>,
     /// The title as written, where there is a text.
     pub title: Option<String>,
-    /// The rule; `None` exactly when the diagnostics hold an error.
+    /// The rule; `None` where the document is of another kind, or the diagnostics hold an error.
     pub rule: Option<Rule>,
+    /// The correlation rule, where the document is one and has no error.
+    pub correlation: Option<Box<correlation::Correlation>>,
+    /// The filter, where the document is one and has no error.
+    pub filter: Option<Box<Filter>>,
     /// Everything that is to be said about the document, in order of place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -47,6 +56,23 @@ pub struct Rule {
     /// What kind of log the rule is for. Not tested on events (D-25).
     pub logsource: Logsource,
     /// What the rule looks for.
+    pub detection: Detection,
+    /// What filters add: the condition of each, over its own search identifiers, is ANDed to each condition of the rule.
+    pub filters: Vec<Detection>,
+}
+
+/// A filter: what is ANDed to the conditions of the rules that it names (specification, "Sigma Filters"; sigma.md §8).
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Where the document starts.
+    pub place: Place,
+    /// Everything but log source and filter.
+    pub metadata: Metadata,
+    /// It applies to rules whose log source has every attribute that is named here, with the same value.
+    pub logsource: Logsource,
+    /// The rules that it applies to, by id or name; `None` for `any`.
+    pub rules: Option<Vec<correlation::Reference>>,
+    /// Its search identifiers, in a namespace of their own, and exactly one condition, ANDed as written (D-32).
     pub detection: Detection,
 }
 
@@ -284,6 +310,8 @@ pub enum Modifier {
     Gt,
     /// `gte`
     Gte,
+    /// `minute`, `hour`, `day`, `week`, `month`, `year`
+    Time(time::Part),
 }
 
 /// A condition, as parsed and as written.

@@ -9,6 +9,7 @@ use super::Modifier;
 use super::yaml::Scalar;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::text::similar;
+use crate::text::time::Part;
 use std::ops::Range;
 
 /// What is said about one modifier.
@@ -42,6 +43,8 @@ pub(super) enum Family {
     Reference,
     Expand,
     Comparison,
+    /// A part of a time.
+    Time,
 }
 
 /// The type of value that a modifier takes.
@@ -50,16 +53,23 @@ pub(super) enum Operand {
     Any,
     Text,
     Number,
+    Integer,
     Boolean,
 }
 
 impl Operand {
+    /// Whether a value of this type will do.
+    pub(super) fn takes(self, found: Self) -> bool {
+        self == found || (self == Self::Number && found == Self::Integer)
+    }
+
     /// The type in words.
     fn name(self) -> &'static str {
         match self {
             Self::Any => "any value",
             Self::Text => "text",
             Self::Number => "number",
+            Self::Integer => "whole number",
             Self::Boolean => "boolean",
         }
     }
@@ -91,14 +101,17 @@ const ROWS: &[Row] = &[
     row(Modifier::Utf16, &["utf16"], Family::Encoding, Operand::Text),
     row(Modifier::Fieldref, &["fieldref"], Family::Reference, Operand::Text),
     row(Modifier::Expand, &["expand"], Family::Expand, Operand::Text),
+    row(Modifier::Time(Part::Minute), &["minute"], Family::Time, Operand::Integer),
+    row(Modifier::Time(Part::Hour), &["hour"], Family::Time, Operand::Integer),
+    row(Modifier::Time(Part::Day), &["day"], Family::Time, Operand::Integer),
+    row(Modifier::Time(Part::Week), &["week"], Family::Time, Operand::Integer),
+    row(Modifier::Time(Part::Month), &["month"], Family::Time, Operand::Integer),
+    row(Modifier::Time(Part::Year), &["year"], Family::Time, Operand::Integer),
     row(Modifier::Lt, &["lt"], Family::Comparison, Operand::Number),
     row(Modifier::Lte, &["lte"], Family::Comparison, Operand::Number),
     row(Modifier::Gt, &["gt"], Family::Comparison, Operand::Number),
     row(Modifier::Gte, &["gte"], Family::Comparison, Operand::Number),
 ];
-
-/// Modifiers of the specification that this version refuses.
-const NOT_YET: &[&str] = &["minute", "hour", "day", "week", "month", "year"];
 
 /// How two families combine.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,6 +146,7 @@ const PAIRS: &[(Family, Order, Family)] = &[
     (Family::Regex, Order::Fixed, Family::Expand),
     (Family::Flag, Order::Free, Family::Flag),
     (Family::Flag, Order::Free, Family::Expand),
+    (Family::Time, Order::Fixed, Family::Comparison),
 ];
 
 /// Families that mean nothing without another one: what their lack is called, what is lacking, help.
@@ -142,12 +156,13 @@ const COMPANIONS: &[(Family, Family, Code, &str, &str)] = &[
 ];
 
 /// Families that look at the value of a field, which keywords have not.
-const NEEDS_FIELD: &[Family] = &[Family::Exists, Family::Network, Family::Reference, Family::Comparison];
+const NEEDS_FIELD: &[Family] = &[Family::Exists, Family::Network, Family::Reference, Family::Comparison, Family::Time];
 
 /// What combines with a family, in words, the most restrictive first.
 const COMPANY: &[(Family, &str)] = &[
     (Family::Exists, "`exists` stands alone"),
     (Family::Network, "`cidr` combines with `all` and `neq` only"),
+    (Family::Time, "a part of a time combines with one comparison after it, with `all` and `neq` only"),
     (Family::Comparison, "a comparison combines with `all` and `neq` only; write a second detection item for a second bound"),
     (Family::Regex, "`re` comes first, and combines with `i`, `m`, `s`, `expand`, `all` and `neq` only"),
     (Family::Flag, "the flags `i`, `m` and `s` belong to `re`"),
@@ -247,10 +262,6 @@ fn unknown(name: &str, range: &Range<usize>, key: &str) -> Fault {
         let help = "remove the `|`, or write a modifier after it";
         return Fault::new(Code::UnknownModifier, &(0..key.len()), format!("an empty modifier in {}", quote(key)), help);
     }
-    if NOT_YET.contains(&name) {
-        let help = "this version cannot compare parts of a time: remove the detection item, or leave the rule out";
-        return Fault::new(Code::NotSupportedYet, range, format!("the modifier `{name}` is not supported yet"), help);
-    }
     let names = || ROWS.iter().flat_map(|row| row.names).copied();
     let help = match similar::nearest(name, names()) {
         Some(meant) => format!("did you mean `{meant}`?"),
@@ -328,7 +339,7 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_every_modifier_has_a_row() {
-        let mut names: Vec<&str> = ROWS.iter().flat_map(|row| row.names).copied().chain(NOT_YET.iter().copied()).collect();
+        let mut names: Vec<&str> = ROWS.iter().flat_map(|row| row.names).copied().collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

@@ -10,7 +10,7 @@
 //! the core schema. Deliberately absent: types, and what Sigma wants.
 
 use crate::diag::{Code, Diagnostic, quote};
-use crate::source::Place;
+use crate::source::{Place, Source};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -34,30 +34,36 @@ pub(super) struct Documents<'s> {
     /// Where a NUL character ends the text, which YAML does not allow.
     nul: Option<Place>,
     lines: Lines<'s>,
+    /// The number of the source.
+    file: u32,
 }
 
 impl<'s> Documents<'s> {
-    pub(super) fn new(text: &'s str) -> Self {
+    pub(super) fn new(source: &'s Source) -> Self {
+        let text = &*source.text;
         let (text, nul) = text.split_once('\0').map_or((text, None), |(head, _)| (head, Some(end_of(head))));
-        Self { parser: Some(Parser::new_from_str(text)), nul, lines: Lines { rest: text, line: 1 } }
+        Self { parser: Some(Parser::new_from_str(text)), nul, lines: Lines { rest: text, line: 1 }, file: source.number }
     }
 
     /// The place of an event. Block scalars end where their text does, not where the
     /// next token starts; collections are spoken of by their first character.
     fn place(&mut self, event: &Event, span: Span) -> Place {
-        let place = place(span);
+        let place = place(span).in_file(self.file);
         if matches!(event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, _, _)) {
             return self.lines.trimmed(place);
         }
         let begins = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
-        if begins { Place::on_line(place.line, place.column, 1) } else { place }
+        if begins { Place::on_line(place.line, place.column, 1).in_file(place.file) } else { place }
     }
 
     /// What was begun when the text ended, if it ended at a NUL character.
     fn last(&mut self, mut builder: Builder<'s>) -> Option<Tree<'s>> {
         self.parser = None;
         let place = self.nul.take()?;
-        builder.fail(Diagnostic::error(Code::YamlSyntax, place, "a NUL character").help("YAML is text: write `\"\\0\"` for the character"));
+        builder.fail(
+            Diagnostic::error(Code::YamlSyntax, place.in_file(self.file), "a NUL character")
+                .help("YAML is text: write `\"\\0\"` for the character"),
+        );
         Some(builder.finish())
     }
 }
@@ -77,7 +83,7 @@ impl<'s> Iterator for Documents<'s> {
                     let place = self.place(&event, span);
                     builder.take(event, place)
                 }
-                Some(Err(error)) => Err(syntax_error(&error)),
+                Some(Err(error)) => Err(syntax_error(&error, self.file)),
             };
             if let Err(problem) = step {
                 self.parser = None;
@@ -98,7 +104,7 @@ struct Lines<'s> {
 impl Lines<'_> {
     /// A place without the blank lines and the indentation at its end.
     fn trimmed(&mut self, place: Place) -> Place {
-        let mut trimmed = Place::on_line(place.line, place.column, 1);
+        let mut trimmed = Place::on_line(place.line, place.column, 1).in_file(place.file);
         while self.line <= place.end_line {
             let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
             let width = if self.line < place.end_line { usize::MAX } else { place.end_column.saturating_sub(1) as usize };
@@ -168,7 +174,7 @@ impl Scalar<'_> {
         }
         let before = count(self.text.get(..range.start));
         let column = self.place.column.saturating_add(quotes).saturating_add(before);
-        Place::on_line(self.place.line, column, count(self.text.get(range)))
+        Place::on_line(self.place.line, column, count(self.text.get(range))).in_file(self.place.file)
     }
 }
 
@@ -455,9 +461,9 @@ fn too_deep(place: Place) -> Diagnostic {
         .help("rules need three or four levels: write this one flatter")
 }
 
-fn syntax_error(error: &ScanError) -> Diagnostic {
+fn syntax_error(error: &ScanError, file: u32) -> Diagnostic {
     let marker = error.marker();
-    let place = Place::on_line(small(marker.line()), small(marker.col()).saturating_add(1), 1);
+    let place = Place::on_line(small(marker.line()), small(marker.col()).saturating_add(1), 1).in_file(file);
     let info = error.info();
     let help = if info.contains("valid YAML whitespace") {
         "write a space instead of the tab"
@@ -479,7 +485,7 @@ fn place(span: Span) -> Place {
     if span.is_empty() {
         return Place::on_line(line, column, 1);
     }
-    Place { line, column, end_line: small(span.end.line()), end_column: small(span.end.col()).saturating_add(1) }
+    Place { end_line: small(span.end.line()), end_column: small(span.end.col()).saturating_add(1), ..Place::on_line(line, column, 0) }
 }
 
 /// The place after a text that starts a source.

@@ -162,8 +162,10 @@ impl Assumption {
             (Name::NoNul, _) => texts.iter().all(|text| !text.contains('\0')),
             (Name::RawHoldsValues, Some(pattern)) => {
                 let leaves = event.leaves();
-                let in_leaf = leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, Case::Fold));
-                in_leaf == texts.iter().any(|text| pattern.matches(text, Case::Fold))
+                let in_leaf = |case| leaves.iter().filter_map(|leaf| leaf.canonical()).any(|text| pattern.matches(&text, case));
+                let in_raw = |case| texts.iter().any(|text| pattern.matches(text, case));
+                // In these letters as well as in any, since a keyword may be `cased`.
+                [Case::Fold, Case::Sensitive].into_iter().all(|case| in_leaf(case) == in_raw(case))
             }
             (Name::OneSided, Some(pattern)) => {
                 let value = pattern.as_exact().unwrap_or_default();

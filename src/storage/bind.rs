@@ -172,7 +172,7 @@ impl Storage {
 /// Whether a predicate could tell an address from another text of it.
 fn sees_notation(predicate: &Predicate) -> bool {
     match predicate {
-        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => false,
+        Predicate::Within { .. } | Predicate::TimePart { .. } | Predicate::Kind(_) | Predicate::Exists => false,
         Predicate::Like { .. } | Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Relates { .. } => {
             true
         }
@@ -184,7 +184,8 @@ fn sees_storage(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::Like { any, case } => any.iter().any(|value| sees_numbers(&value.pattern, *case)),
         Predicate::Compare { .. } | Predicate::Regex(_) | Predicate::Order { .. } | Predicate::Relates { .. } => true,
-        Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists => false,
+        // No number and no boolean names a time.
+        Predicate::Within { .. } | Predicate::TimePart { .. } | Predicate::Kind(_) | Predicate::Exists => false,
     }
 }
 
@@ -289,6 +290,7 @@ fn accepts_everything(predicate: &Predicate) -> bool {
         }
         Predicate::Within { .. }
         | Predicate::Compare { .. }
+        | Predicate::TimePart { .. }
         | Predicate::Order { .. }
         | Predicate::Kind(_)
         | Predicate::Exists

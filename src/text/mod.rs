@@ -12,4 +12,5 @@ pub mod ip;
 pub mod number;
 pub mod pattern;
 pub mod similar;
+pub mod time;
 pub mod words;

@@ -348,6 +348,7 @@ fn patterns(predicate: &Predicate) -> impl Iterator<Item = &Pattern> {
         Predicate::Regex(_)
         | Predicate::Within { .. }
         | Predicate::Compare { .. }
+        | Predicate::TimePart { .. }
         | Predicate::Order { .. }
         | Predicate::Kind(_)
         | Predicate::Exists

@@ -11,7 +11,7 @@ use super::facts::Facts;
 use crate::ir::canonical::{Canonical, Literal};
 use crate::ir::{Case, Comparison, Decimal, Expr, Pattern, Predicate, Regex, Relation, Subject, Test};
 use crate::storage::{Assumption, Name};
-use crate::text::ip;
+use crate::text::{ip, time};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// All steps of one question about two formulas.
@@ -233,6 +233,9 @@ fn text_satisfies(text: &str, predicate: &Predicate) -> bool {
         Predicate::Regex(regex) => regex.is_match(text),
         Predicate::Within { any } => ip::within(text, any),
         Predicate::Compare { op, number } => Decimal::parse(text).is_some_and(|own| op.accepts(own.cmp(number))),
+        Predicate::TimePart { part, op, number } => {
+            time::parse(text).is_some_and(|time| op.accepts(Decimal::from(time.part(*part)).cmp(number)))
+        }
         Predicate::Like { .. } | Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => false,
     }
 }
@@ -240,7 +243,7 @@ fn text_satisfies(text: &str, predicate: &Predicate) -> bool {
 /// Whether a pattern accepts the texts of a predicate because it asks for next to nothing.
 fn is_loose(one: &Predicate, pattern: &Pattern) -> bool {
     let is_text = !matches!(one, Predicate::Kind(_) | Predicate::Exists);
-    let has_characters = matches!(one, Predicate::Within { .. } | Predicate::Compare { .. });
+    let has_characters = matches!(one, Predicate::Within { .. } | Predicate::Compare { .. } | Predicate::TimePart { .. });
     (is_text && *pattern == Pattern::everything()) || (has_characters && *pattern == Pattern::something())
 }
 

@@ -8,6 +8,7 @@
 
 mod automaton;
 mod cases;
+//pub mod correlation;
 pub mod derive;
 mod facts;
 mod imply;
@@ -16,6 +17,7 @@ pub mod prove;
 mod replay;
 pub mod report;
 mod sample;
+pub mod sequence;
 mod several;
 pub mod shrink;
 mod skeleton;

@@ -35,6 +35,7 @@ pub(super) fn variants(predicate: &Predicate, molds: Rc<[Mold]>) -> Box<dyn Iter
                 [format!("0{number}"), format!("{number}x"), format!("+{number}"), format!(" {number}"), "9".repeat(30), "x".to_owned()];
             Box::new(outside(predicate).into_iter().chain(odd.into_iter().map(|text| Mold::exact(&text))))
         }
+        Predicate::TimePart { .. } => Box::new(outside(predicate).into_iter().chain(sample::no_times().map(Mold::exact))),
         Predicate::Order { .. } => Box::new(outside(predicate).into_iter()),
         Predicate::Kind(_) | Predicate::Exists => Box::new(std::iter::empty()),
     }
@@ -45,6 +46,7 @@ pub(super) fn outside(predicate: &Predicate) -> Vec<Mold> {
     match predicate {
         Predicate::Within { any } => sample::spread(any, 16).flat_map(edges).map(|address| Mold::exact(&address.to_string())).collect(),
         Predicate::Compare { number, .. } => sample::numbers(number).iter().map(|text| Mold::exact(text)).collect(),
+        Predicate::TimePart { part, number, .. } => sample::times(*part, number).iter().map(|text| Mold::exact(text)).collect(),
         Predicate::Order { text, .. } => sample::texts_around(text).iter().map(|text| Mold::exact(text)).collect(),
         Predicate::Regex(regex) => strings::near(regex),
         Predicate::Like { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => Vec::new(),
@@ -58,6 +60,7 @@ pub(super) fn inside(predicate: &Predicate) -> Vec<Mold> {
         Predicate::Like { .. }
         | Predicate::Within { .. }
         | Predicate::Compare { .. }
+        | Predicate::TimePart { .. }
         | Predicate::Order { .. }
         | Predicate::Kind(_)
         | Predicate::Exists
@@ -149,6 +152,7 @@ pub(super) fn disguise(predicate: &Predicate, mold: &Mold) -> Mold {
         Predicate::Regex(_)
         | Predicate::Within { .. }
         | Predicate::Compare { .. }
+        | Predicate::TimePart { .. }
         | Predicate::Order { .. }
         | Predicate::Kind(_)
         | Predicate::Exists

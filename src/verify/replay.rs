@@ -78,7 +78,7 @@ fn usual(claim: &Claim<'_>) -> Vec<Assumption> {
             Predicate::Regex(_) => Name::AsciiClasses,
             Predicate::Like { .. } | Predicate::Relates { .. } => Name::AsciiCase,
             Predicate::Compare { .. } => Name::ExactNumbers,
-            Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => Name::NoNul,
+            Predicate::TimePart { .. } | Predicate::Order { .. } | Predicate::Kind(_) | Predicate::Exists => Name::NoNul,
         };
         usual.extend([name, Name::NoNul].map(|name| Assumption::on_field(name, field, "targets assume so")));
     });
@@ -175,7 +175,7 @@ impl<'c> Replay<'c> {
         let event = shrink::shrink(event, &still);
         let seen = self.run(&event).unwrap_or(Seen { rule: false, meaning: false, query: false });
         let arrow = self.broken_arrow(&event, &seen);
-        Counterexample { event, rule: seen.rule, query: seen.query, arrow }
+        Counterexample { event, rule: seen.rule, query: seen.query, arrow, sequence: None }
     }
 
     fn broken_arrow(&self, event: &Event, seen: &Seen) -> Arrow {

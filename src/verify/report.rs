@@ -4,8 +4,9 @@ use super::Finding;
 use crate::backend::{Direction, Evidence};
 use crate::event::Event;
 use crate::storage::Name;
+use crate::text::time::Time;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What verification found about a rule and a query.
@@ -103,6 +104,46 @@ pub struct Counterexample {
     pub query: bool,
     /// The step that broke the meaning.
     pub arrow: Arrow,
+    /// Of a correlation rule everything that happened; then `event` is the one at the time of the alert, and `rule` and
+    /// `query` say who gives it.
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    pub sequence: Option<Sequence>,
+}
+
+/// A sequence of events on which a correlation rule and its query differ.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sequence {
+    /// The events, in order of arrival.
+    #[serde(serialize_with = "event_roots")]
+    pub events: Vec<Event>,
+    /// The alert that only one of them gives.
+    pub alert: Option<Named>,
+    /// Why the query gives none at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aborts: Option<String>,
+}
+
+/// An alert by its time and group.
+#[derive(Debug, Clone, Serialize)]
+pub struct Named {
+    /// Its time.
+    pub time: String,
+    /// The values of `group-by`.
+    pub group: BTreeMap<String, String>,
+}
+
+impl Sequence {
+    /// A sequence with an alert by its time, in milliseconds since 1970, and its group.
+    pub(super) fn new(events: Vec<Event>, alert: Option<(i128, BTreeMap<String, String>)>, aborts: Option<String>) -> Self {
+        let time = |milliseconds: i128| {
+            Time::from_nanoseconds(milliseconds * 1_000_000).map_or_else(|| milliseconds.to_string(), |time| time.to_string())
+        };
+        Self { events, alert: alert.map(|(milliseconds, group)| Named { time: time(milliseconds), group }), aborts }
+    }
+}
+
+fn event_roots<S: Serializer>(events: &[Event], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(events.iter().map(Event::root))
 }
 
 fn event_root<S: Serializer>(event: &Event, serializer: S) -> Result<S::Ok, S::Error> {

@@ -9,6 +9,7 @@ use super::strings;
 use crate::ir::{Case, Decimal, Pattern, Predicate};
 use crate::text::fold::fold;
 use crate::text::pattern::Part;
+use crate::text::time::{self, Time};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -75,6 +76,7 @@ pub(super) fn molds(predicate: &Predicate) -> Vec<Mold> {
         Predicate::Regex(regex) => strings::hits(regex),
         Predicate::Within { any } => spread(any, MAX_VALUES).flat_map(inside).map(|address| Mold::exact(&address.to_string())).collect(),
         Predicate::Compare { number, .. } => numbers(number).iter().map(|text| Mold::exact(text)).collect(),
+        Predicate::TimePart { part, number, .. } => times(*part, number).iter().map(|text| Mold::exact(text)).collect(),
         Predicate::Order { text, .. } => texts_around(text).iter().map(|text| Mold::exact(text)).collect(),
         Predicate::Kind(_) => ["x", "5", "5.5", "true"].map(Mold::exact).to_vec(),
         Predicate::Exists | Predicate::Relates { .. } => {
@@ -82,6 +84,39 @@ pub(super) fn molds(predicate: &Predicate) -> Vec<Mold> {
             some_text(&everything).into_iter().chain([Mold::of(everything)]).collect()
         }
     }
+}
+
+/// Times with a part below, at and above a number; the last of them in another zone.
+pub(super) fn times(part: time::Part, number: &Decimal) -> Vec<String> {
+    let at = number.to_string().parse::<i64>().unwrap_or_default();
+    let around = [at, at.saturating_add(1), at.saturating_sub(1), 1, 10].into_iter().filter_map(|value| time_at(part, value));
+    let mut times: Vec<String> = around.collect();
+    let shifted = times.first().and_then(|time| time.strip_suffix('Z')).map(|time| format!("{time}-01:30"));
+    times.extend(shifted);
+    times
+}
+
+/// A time of which a part is this number, if there is one.
+fn time_at(part: time::Part, value: i64) -> Option<String> {
+    let text = match part {
+        time::Part::Minute => format!("2024-05-06T07:{value:02}:09Z"),
+        time::Part::Hour => format!("2024-05-06T{value:02}:08:09Z"),
+        time::Part::Day => format!("2024-05-{value:02}T07:08:09Z"),
+        time::Part::Month => format!("2024-{value:02}-06T07:08:09Z"),
+        time::Part::Year => format!("{value:04}-05-06T07:08:09Z"),
+        // The week of 2020-01-01 is the first of a year with 53 weeks.
+        time::Part::Week => {
+            let first = time::parse("2020-01-01T07:08:09Z")?.nanoseconds();
+            let week = i128::from(value.checked_sub(1).filter(|week| (0..53).contains(week))?);
+            Time::from_nanoseconds(first + week * 7 * 86_400_000_000_000)?.to_string()
+        }
+    };
+    time::parse(&text).map(|_| text)
+}
+
+/// Texts that come close to a time.
+pub(super) fn no_times() -> impl Iterator<Item = &'static str> {
+    ["1714979289", "2024-05-06T07", "2024-05-06T07:08:09+0000", "2024-13-06", "07:08:09", "x"].into_iter()
 }
 
 /// Before the empty text, which many targets do not hold or take for nothing: some text, for a pattern that

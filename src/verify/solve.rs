@@ -73,6 +73,7 @@ impl<'e> Problem<'e> {
             | Predicate::Regex(_)
             | Predicate::Within { .. }
             | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists => Home { slot, position: self.slots.get_mut(slot).map(|slot| slot.push(test)), other: None },

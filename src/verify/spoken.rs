@@ -44,6 +44,7 @@ impl<'q> Spoken<'q> {
                 Predicate::Like { .. }
                 | Predicate::Regex(_)
                 | Predicate::Compare { .. }
+                | Predicate::TimePart { .. }
                 | Predicate::Order { .. }
                 | Predicate::Kind(_)
                 | Predicate::Exists
@@ -77,6 +78,7 @@ impl<'q> Spoken<'q> {
             },
             Predicate::Regex(_)
             | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists

@@ -30,6 +30,7 @@ impl<'e> Matcher<'e> {
             Predicate::Regex(_)
             | Predicate::Within { .. }
             | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists

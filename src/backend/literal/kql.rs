@@ -10,6 +10,7 @@ use super::{Unwritten, Value};
 use crate::ir::Pattern;
 use crate::text::ip;
 use crate::text::pattern::Part;
+use ipnet::IpNet;
 use std::fmt::Write;
 
 /// What Kibana puts in the place of a wildcard when it has read one, and then looks for in the value.
@@ -31,6 +32,15 @@ pub(super) fn address(value: Value<'_>) -> Result<String, Unwritten> {
     let text = pattern.as_exact().ok_or(Unwritten::Wildcard)?;
     let is_canonical = ip::address(text).is_some_and(|address| address.to_string() == text);
     if is_canonical { Ok(in_quotes(text)) } else { Err(Unwritten::NoAddress) }
+}
+
+/// A network in quotes. Elasticsearch knows addresses of IPv4 in one form only, so that it refuses networks of the other.
+pub(super) fn network(value: Value<'_>) -> Result<String, Unwritten> {
+    let Value::Pattern(pattern) = value else { return Err(Unwritten::Kind) };
+    let text = pattern.as_exact().ok_or(Unwritten::Wildcard)?;
+    let network: IpNet = text.parse().map_err(|_| Unwritten::NoNetwork)?;
+    let address = network.addr();
+    if address.to_canonical() == address { Ok(in_quotes(text)) } else { Err(Unwritten::NoNetwork) }
 }
 
 /// A name outside quotes: it looks like one.

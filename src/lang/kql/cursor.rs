@@ -77,7 +77,7 @@ impl<'t> Cursor<'t> {
 
     /// The place from an earlier position to this one.
     pub(super) fn since(&self, start: Self) -> Place {
-        Place { line: start.line, column: start.column, end_line: self.line, end_column: self.column }
+        Place { line: start.line, column: start.column, end_line: self.line, end_column: self.column, file: 0 }
     }
 
     /// The error that something else was expected here.

@@ -49,7 +49,7 @@ impl<'t> Cursor<'t> {
 
     /// From an earlier place to here.
     pub(super) fn since(self, start: Self) -> Place {
-        let place = Place { line: start.line, column: start.column, end_line: self.line, end_column: self.column };
+        let place = Place { line: start.line, column: start.column, end_line: self.line, end_column: self.column, file: 0 };
         self.inside.unwrap_or(place)
     }
 

@@ -274,6 +274,7 @@ mod tests {
             Predicate::Like { any, case } => any.iter().any(|value| value.pattern.matches(text, case)),
             other @ (Predicate::Within { .. }
             | Predicate::Compare { .. }
+            | Predicate::TimePart { .. }
             | Predicate::Order { .. }
             | Predicate::Kind(_)
             | Predicate::Exists

@@ -162,5 +162,5 @@ impl Kind {
 
 /// From the start of one place to the end of another.
 pub(super) fn span(from: Place, to: Place) -> Place {
-    Place { line: from.line, column: from.column, end_line: to.end_line, end_column: to.end_column }
+    Place { line: from.line, column: from.column, end_line: to.end_line, end_column: to.end_column, file: 0 }
 }

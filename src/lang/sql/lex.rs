@@ -68,7 +68,7 @@ type Parsed<'t, T> = std::result::Result<(&'t str, T), nom::Err<nom::error::Erro
 
 impl<'t> Cursor<'t> {
     fn since(self, start: Self) -> Place {
-        Place { line: start.line, column: start.column, end_line: self.line, end_column: self.column }
+        Place { line: start.line, column: start.column, end_line: self.line, end_column: self.column, file: 0 }
     }
 
     /// Moves to where `rest` starts, a suffix of what is left.

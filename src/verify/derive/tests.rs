@@ -397,6 +397,9 @@ fn mistaken(test: &Test) -> Vec<Expr> {
             vec![like("Ip", &["10.*", "fe80:*"]), within("Ip", &["10.0.0.0/8"]), within("Ip", &["10.0.0.0/9", "fe80::/10"])]
         }
         Predicate::Compare { number, .. } => vec![again(Predicate::Compare { op: Comparison::Gt, number: number.clone() })],
+        Predicate::TimePart { part, number, .. } => {
+            vec![again(Predicate::TimePart { part: *part, op: Comparison::Gt, number: number.clone() })]
+        }
         Predicate::Exists => vec![again(Predicate::like(pattern("?*"), Case::Fold))],
         Predicate::Relates { other, how, .. } => vec![again(Predicate::Relates { other: other.clone(), how: *how, case: Case::Sensitive })],
         Predicate::Order { .. } | Predicate::Kind(_) => Vec::new(),
