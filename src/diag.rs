@@ -123,6 +123,7 @@ codes! {
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
     QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
+    RulesLeftOut "VS0310" "rules_left_out" "rules for other log sources than the one that is asked for",
 }
 
 /// One thing that is said, with its place.

@@ -11,6 +11,7 @@ mod exit;
 mod input;
 mod list;
 mod output;
+mod progress;
 mod record;
 mod report;
 mod request;
