@@ -143,6 +143,7 @@ codes! {
     InvalidVariables "VS0308" "invalid_variables" "a file of variables that cannot be used",
     SampleFailed "VS0309" "sample_failed" "a rule that does not match its sample events as expected",
     MissingSample "VS0310" "missing_sample" "a rule for which no sample events are expected to match",
+    RulesLeftOut "VS0311" "rules_left_out" "rules for other log sources than the one that is asked for",
 }
 
 /// One thing that is said, with its place.

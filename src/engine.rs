@@ -7,6 +7,7 @@
 
 mod capabilities;
 mod metadata;
+mod rule_set;
 mod targets;
 
 pub use crate::backend::{Comment, Direction, Evidence};
@@ -14,6 +15,7 @@ pub use crate::eval::matches;
 pub use crate::rule::parse;
 pub use crate::verify::report::{Arrow, Assumed, Counterexample, Kind, Verdict};
 pub use capabilities::{Answered, Capability, capabilities};
+pub use rule_set::{Asker, RuleSet};
 pub use targets::{Choice, Format, Job, Layout, Request, Schema, Target, find_target, schema, target, targets};
 
 use crate::backend::{Metadata, Written};

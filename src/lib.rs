@@ -39,6 +39,7 @@ pub mod event;
 pub mod facts;
 pub mod ir;
 pub mod lang;
+pub mod matcher;
 pub mod rule;
 pub mod source;
 pub mod storage;

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use verisigma::backend::{self, Metadata, Settings, builtin};
-use verisigma::engine::{self, Conversion, Job, Request, Schema};
+use verisigma::engine::{self, Conversion, Job, Request, RuleSet, Schema};
 use verisigma::event::Event;
 use verisigma::ir::{Expr, eval, lower, print};
 use verisigma::lang::{self, Reader};
@@ -486,4 +486,31 @@ fn random_rules_are_converted_or_refused() {
     }
     println!("{} written, {:?}", seen.within, seen.refused);
     assert!(seen.within * 10 > tally.rules * 7, "{:?}", seen.refused);
+}
+
+/// Rules that are asked together answer like each by itself, whatever they say and whatever the event holds.
+#[test]
+fn rules_asked_together_answer_like_each_alone() {
+    let (mut random, mut tally) = (Random(0x00c0_ffee), Tally::default());
+    let (mut pairs, mut matched) = (0, 0);
+    for _ in 0..rounds(40) {
+        let rules: Vec<(String, Rule)> = (0..1 + random.below(60)).map(|_| rule(&mut random, &mut tally)).collect();
+        let mut events: Vec<Event> = (0..30).map(|_| event(&mut random)).collect();
+        for (_, rule) in &rules {
+            let derived = lower::lower(rule).unwrap().iter().flat_map(|meaning| derive(meaning).events).collect::<Vec<_>>();
+            events.extend((0..4.min(derived.len())).map(|_| random.pick(&derived)));
+        }
+        let set = RuleSet::new(rules.iter().map(|(_, rule)| rule));
+        let mut asker = set.asker();
+        for event in &events {
+            let expected: Vec<usize> = (0..rules.len()).filter(|&number| engine::matches(&rules[number].1, event)).collect();
+            let found = asker.matching(event);
+            let different = (0..rules.len()).find(|number| expected.contains(number) != found.contains(number));
+            assert_eq!(found, expected, "{event:?}\n{}", different.map_or("", |number| &rules[number].0));
+            pairs += rules.len();
+            matched += found.len();
+        }
+    }
+    println!("{pairs} pairs, {matched} of them match");
+    assert!(pairs > 50_000 * rounds(40) / 40 && matched * 20 > pairs, "{pairs} pairs, {matched} of them match");
 }

@@ -241,6 +241,7 @@ pub(crate) struct VerifyArgs {
 const TEST_EXAMPLES: &str = "\
 Examples:
   verisigma test rules/ --events log.ndjson
+  verisigma test rules/ --logsource category=process_creation,product=windows --events sysmon.ndjson
   verisigma test rule.yml --events a.json b.json --all --format jsonl
   verisigma test -t sqlite --query query.sql --events log.ndjson
 
@@ -270,6 +271,10 @@ pub(crate) struct TestArgs {
     /// Show also what does not match
     #[arg(long)]
     pub(crate) all: bool,
+    /// Leave out rules for other log sources: those that name another value of an attribute given here. A rule that
+    /// does not name the attribute stays. Attributes are `category`, `product`, `service`
+    #[arg(long, value_name = "KEY=VALUE,…", value_parser = key_value, value_delimiter = ',', conflicts_with = "query")]
+    pub(crate) logsource: Vec<(String, String)>,
     /// How matches are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: RecordFormat,

@@ -12,6 +12,7 @@ mod explain_error;
 mod input;
 mod list;
 mod output;
+mod progress;
 mod record;
 mod report;
 mod request;

@@ -25,6 +25,11 @@ impl Report {
         Self { format, volume, started: Instant::now(), stream: BufWriter::new(io::stderr()) }
     }
 
+    /// How much is said.
+    pub(crate) fn volume(&self) -> Volume {
+        self.volume
+    }
+
     /// Says everything about one source. Diagnostics of a rule name its id.
     pub(crate) fn diagnostics<'d>(&mut self, source: &Source, rule: Option<&str>, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) {
         for diagnostic in diagnostics {

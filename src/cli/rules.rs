@@ -159,8 +159,10 @@ pub(crate) fn read<R: Send + Default>(
     let results = work_on(&parsed, &links, work);
     let (mut results, mut files) = (results.into_iter(), parsed.into_iter());
     let filed: Vec<File<R>> = files.by_ref().take(rules).map(|parsed| parsed.file(&sources, &mut results)).collect();
-    let mut nothing = std::iter::repeat((Standing::Filter, ()));
-    Ok(Collection { files: filed, filters: files.map(|parsed| parsed.file(&sources, &mut nothing)).collect() })
+    Ok(Collection {
+        files: filed,
+        filters: files.map(|parsed| parsed.file(&sources, &mut results.by_ref().map(|(standing, _)| (standing, ())))).collect(),
+    })
 }
 
 fn variables(path: &Path) -> Result<Variables, Stop> {

@@ -36,11 +36,24 @@ pub fn fold(c: char, case: Case) -> char {
 
 /// A text with every character replaced by its representative under a relation.
 pub fn fold_text(text: &str, case: Case) -> String {
-    match case {
-        Case::Sensitive => text.to_owned(),
-        Case::Ascii => text.to_ascii_lowercase(),
-        Case::Lower | Case::Fold if text.is_ascii() => text.to_ascii_lowercase(),
-        Case::Lower | Case::Fold => text.chars().map(|c| fold(c, case)).collect(),
+    let mut folded = String::new();
+    fold_into(text, case, &mut folded);
+    folded
+}
+
+/// Puts what [`fold_text`] gives in the place of what a text held, so that its memory is used again.
+pub fn fold_into(text: &str, case: Case, folded: &mut String) {
+    folded.clear();
+    let is_ascii = match case {
+        Case::Sensitive => return folded.push_str(text),
+        Case::Ascii => true,
+        Case::Lower | Case::Fold => text.is_ascii(),
+    };
+    if is_ascii {
+        folded.push_str(text);
+        folded.make_ascii_lowercase();
+    } else {
+        folded.extend(text.chars().map(|c| fold(c, case)));
     }
 }
 

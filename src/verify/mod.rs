@@ -8,7 +8,7 @@
 
 mod automaton;
 mod cases;
-//pub mod correlation;
+pub mod correlation;
 pub mod derive;
 mod facts;
 mod imply;

@@ -1,0 +1,50 @@
+//! How far reading has come, on a terminal.
+//!
+//! The bar stands on standard error, only where that is a terminal, and is taken away at the end: nothing of it is
+//! left in a log.
+
+use super::args::Volume;
+use super::report::{count, thousands};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// A bar for files that are read one after the other.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+    events: AtomicUsize,
+}
+
+impl Progress {
+    /// A bar as long as the files are, as far as that is known.
+    pub(crate) fn new(files: &[PathBuf], volume: Volume) -> Self {
+        let bar = match volume {
+            Volume::Normal => ProgressBar::new(files.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum()),
+            Volume::Quiet => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {msg}") {
+            bar.set_style(style);
+        }
+        Self { bar, started: Instant::now(), events: AtomicUsize::new(0) }
+    }
+
+    /// So many bytes with so many events are done.
+    pub(crate) fn advance(&self, bytes: u64, events: usize) {
+        let events = self.events.fetch_add(events, Ordering::Relaxed) + events;
+        if !self.bar.is_hidden() {
+            let each_second = events as f64 / self.started.elapsed().as_secs_f64().max(0.001);
+            self.bar.set_message(format!("{}, {} a second", count(events, "event"), thousands(each_second as usize)));
+            self.bar.inc(bytes);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
