@@ -263,7 +263,8 @@ static EVENT: LazyLock<Event> = LazyLock::new(|| {
 /// A few rules that every description is tried with.
 static SIMPLE: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let items = ["a: b", "a|contains: [b, 'c*d']", "a|re: 'b+'", "a|cidr: 10.0.0.0/8", "a: 5", "a|gt: 5", "a|fieldref: c", "a: null"];
-    let text = |item| format!("title: Simple\nlogsource: {{category: test}}\ndetection: {{s: {{{item}}}, t: [x], condition: s and not t}}\n");
+    let text =
+        |item| format!("title: Simple\nlogsource: {{category: test}}\ndetection: {{s: {{{item}}}, t: [x], condition: s and not t}}\n");
     items.into_iter().flat_map(|item| engine::parse(&Source::new("", &text(item)))).filter_map(|document| document.rule).collect()
 });
 
@@ -330,7 +331,8 @@ fn modifiers_seeds() -> Vec<Vec<u8>> {
 
 /// The queries that the project's own rules become, for everyone who could read them, and a few from elsewhere.
 fn readers_seeds() -> Vec<Vec<u8>> {
-    let rules: Vec<Rule> = pipeline_seeds().iter().flat_map(|seed| engine::parse(&Source::new("", text(seed)))).filter_map(|it| it.rule).collect();
+    let rules: Vec<Rule> =
+        pipeline_seeds().iter().flat_map(|seed| engine::parse(&Source::new("", text(seed)))).filter_map(|it| it.rule).collect();
     let foreign = [
         "SELECT a, b AS c FROM events WHERE a LIKE '%x%' ESCAPE '\\' AND NOT (b IN (1, 'y') OR c BETWEEN 1 AND 2.5e3) ORDER BY a LIMIT 5",
         "SELECT * FROM events WHERE a GLOB '*[a-z]?' OR lower(b) = 'c' COLLATE NOCASE OR d IS NOT NULL -- x",
@@ -387,6 +389,11 @@ pub(crate) fn descriptors_count() -> u8 {
 /// What a text would be as one line of a log.
 pub(crate) fn abridged(data: &[u8]) -> String {
     let mut line = String::new();
-    let _ = write!(line, "{} bytes: {}", data.len(), data.iter().take(200).flat_map(|&byte| std::ascii::escape_default(byte)).map(char::from).collect::<String>());
+    let _ = write!(
+        line,
+        "{} bytes: {}",
+        data.len(),
+        data.iter().take(200).flat_map(|&byte| std::ascii::escape_default(byte)).map(char::from).collect::<String>()
+    );
     line
 }
