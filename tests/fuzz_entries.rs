@@ -34,6 +34,68 @@ fn seeds() {
     }
 }
 
+/// A small deterministic generator (splitmix64).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % u64::try_from(bound.max(1)).unwrap()).unwrap()
+    }
+}
+
+/// A seed with some changes: bytes replaced or left out, parts repeated or taken from another seed.
+fn changed(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
+    const TOKENS: &[u8] = b"*?\\\"'|:,-[]{}()%&!#<>=~ \n\t\0aZ09\xc3\xa9\xff";
+    let mut data = seed.to_vec();
+    for _ in 0..=random.below(4) {
+        let at = random.below(data.len() + 1);
+        let end = (at + random.below(12)).min(data.len());
+        match random.below(5) {
+            0 => drop(data.drain(at..end)),
+            1 => data.insert(at, TOKENS[random.below(TOKENS.len())]),
+            2 => drop(data.splice(at..end, [TOKENS[random.below(TOKENS.len())]])),
+            3 => {
+                let part = data[at..end].repeat(1 + random.below(8));
+                drop(data.splice(at..at, part));
+            }
+            _ => {
+                let from = random.below(other.len());
+                let until = (from + random.below(40)).min(other.len());
+                drop(data.splice(at..end, other[from..until].iter().copied()));
+            }
+        }
+    }
+    data
+}
+
+/// So many changed seeds of each entry are tried.
+const CHANGED: usize = 600;
+
+#[test]
+fn changed_seeds() {
+    let mut random = Random(0xf0_22ed);
+    for entry in &ENTRIES {
+        let seeds = (entry.seeds)();
+        for _ in 0..CHANGED {
+            let (seed, other) = (&seeds[random.below(seeds.len())], &seeds[random.below(seeds.len())]);
+            run(entry, &changed(seed, other, &mut random));
+        }
+    }
+}
+
+#[test]
+#[ignore = "not every entry bounds what it is given yet"]
+fn hostile_inputs() {
+    for (entry, _, data) in hostile::inputs() {
+        let entry = ENTRIES.iter().find(|own| own.name == entry).unwrap();
+        run(entry, &data);
+    }
+}
+
 /// Writes the seeds of each entry into a folder of its name, to start the fuzz targets with.
 #[test]
 #[ignore = "writes files: VERISIGMA_SEEDS names the folder"]

@@ -5,6 +5,7 @@
 //! The result must mean the same as the reference evaluator says; the two are written independently, and
 //! verification replays events through both. Deliberately absent: targets.
 
+use super::budget::{Budget, Sized};
 use super::regex::Regex;
 use super::sigma_regex;
 use super::{Case, Comparison, Expr, Pattern, Predicate, Relation, Subject};
@@ -19,7 +20,7 @@ use ipnet::IpNet;
 /// What the rule means: one formula for each of its conditions, in order.
 ///
 /// # Errors
-/// What of the rule has no formula: a regular expression beyond the size bound.
+/// What of the rule has no formula: a regular expression or a condition beyond the size bounds.
 pub fn lower(rule: &Rule) -> Result<Vec<Expr>, Diagnostic> {
     let mut filters = Vec::new();
     for filter in &rule.filters {
@@ -31,25 +32,33 @@ pub fn lower(rule: &Rule) -> Result<Vec<Expr>, Diagnostic> {
 
 /// One formula for each condition, over search identifiers that no other detection sees (sigma.md §8).
 fn detection(written: &Detection) -> Result<Vec<Expr>, Diagnostic> {
-    let named = written.identifiers.iter().map(|identifier| Ok((identifier.name.as_str(), search(&identifier.search)?)));
-    let named: Vec<(&str, Expr)> = named.collect::<Result<_, Diagnostic>>()?;
-    Ok(written.conditions.iter().map(|text| condition(&text.condition, &named)).collect())
+    let named = written.identifiers.iter().map(|identifier| Ok(Sized::new(&identifier.name, search(&identifier.search)?)));
+    let named: Vec<Sized<'_>> = named.collect::<Result<_, Diagnostic>>()?;
+    let conditions = written.conditions.iter();
+    conditions.map(|text| condition(&text.condition, &named, &mut Budget::new(text.place))).collect()
 }
 
-fn condition(written: &Condition, named: &[(&str, Expr)]) -> Expr {
-    match written {
-        Condition::Or(parts) => Expr::or(parts.iter().map(|part| condition(part, named))),
-        Condition::And(parts) => Expr::and(parts.iter().map(|part| condition(part, named))),
-        Condition::Not(part) => Expr::not(condition(part, named)),
-        Condition::Identifier(name) => Expr::or(named.iter().filter(|(own, _)| own == name).map(|(_, expr)| expr.clone())),
+fn condition(written: &Condition, named: &[Sized<'_>], budget: &mut Budget) -> Result<Expr, Diagnostic> {
+    let mut all = |parts: &[Condition]| parts.iter().map(|part| condition(part, named, budget)).collect::<Result<Vec<_>, _>>();
+    Ok(match written {
+        Condition::Or(parts) => Expr::or(all(parts)?),
+        Condition::And(parts) => Expr::and(all(parts)?),
+        Condition::Not(part) => Expr::not(condition(part, named, budget)?),
+        Condition::Identifier(name) => Expr::or(chosen(named, budget, |own| own == name)?),
         Condition::Selector { quantifier, pattern } => {
-            let selected = named.iter().filter(|(name, _)| selects(pattern, name)).map(|(_, expr)| expr.clone());
+            let selected = chosen(named, budget, |name| selects(pattern, name))?;
             match quantifier {
                 Quantifier::Any => Expr::or(selected),
                 Quantifier::All => Expr::and(selected),
             }
         }
-    }
+    })
+}
+
+/// The formulas of the searches with these names.
+fn chosen(named: &[Sized<'_>], budget: &mut Budget, is_named: impl Fn(&str) -> bool) -> Result<Vec<Expr>, Diagnostic> {
+    let chosen = named.iter().filter(|search| is_named(search.name));
+    chosen.map(|search| budget.take(search).map(|()| search.expr.clone())).collect()
 }
 
 /// Whether a selector ranges over an identifier: those that start with `_` only when asked for so.

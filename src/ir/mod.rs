@@ -8,6 +8,7 @@
 //! only, so `And` and `Or` are flat and have at least two children, and units appear only as whole
 //! formulas. Deliberately absent: NULL, three-valued logic, precedence, quoting, encodings.
 
+mod budget;
 pub mod canonical;
 pub mod eval;
 pub mod lower;

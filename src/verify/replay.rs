@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::ir::{self, Case, Predicate, Subject, eval::matches};
 use crate::storage::{Assumption, Name, Recorder};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
@@ -134,9 +135,17 @@ impl<'c> Replay<'c> {
         let record = self.record(event)?;
         Some(Seen {
             rule: eval::matches_condition(self.claim.rule, self.claim.condition, event),
-            meaning: matches(self.claim.meaning, event),
+            meaning: matches(self.claim.meaning, &self.with_raw(event, &record)),
             query: matches(self.claim.query, &record),
         })
+    }
+
+    /// The event with its unparsed text, where a storage has that beside what events say: the meaning asks it
+    /// for keywords.
+    fn with_raw<'e>(&self, event: &'e Event, record: &Event) -> Cow<'e, Event> {
+        let raw = self.claim.storage.raw.as_deref().filter(|raw| event.field(raw).is_empty());
+        let held = raw.and_then(|raw| self.claim.storage.column(raw).and_then(|(key, _)| Some((raw, record.root().get(&key)?))));
+        held.map_or(Cow::Borrowed(event), |(raw, value)| Cow::Owned(event.clone().with(raw, value.clone())))
     }
 
     /// What these events show, up to the first that is wrong and easy to believe.
