@@ -65,7 +65,8 @@ impl Trace {
 
 impl Findings {
     /// The events of an alert, in order of time and arrival, each once: all occurrences in its window, and for those that
-    /// are alerts themselves, theirs.
+    /// are alerts themselves, theirs. They are gathered when asked for: windows overlap, and all of them together may hold
+    /// the square of what occurred.
     pub fn events(&self, alert: &Alert) -> Vec<EventId> {
         let mut events = BTreeSet::new();
         let mut spans: Vec<Vec<Span>> = vec![Vec::new(); self.traces.len()];

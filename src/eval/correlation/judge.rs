@@ -86,12 +86,10 @@ fn presence(joint: &Joint<'_>, branches: &[Branch], items: &[Item<'_>], span: i1
     for branch in branches {
         let order: Vec<usize> = branch.present.iter().copied().collect();
         let holding = if branch.absent.is_empty() {
-            let lengths = ordered(joint, || order::backward(items, &order, span));
-            let windows = in_order(&backward, lengths, order.len());
+            let windows = in_order(joint, &backward, order.len(), || order::backward(items, &order, span));
             window::slide(&windows, slots(), |slots, _| branch.present.iter().all(|&slot| slots.has(slot)))
         } else {
-            let lengths = ordered(joint, || order::forward(items, &order, span));
-            let windows = in_order(&forward, lengths, order.len());
+            let windows = in_order(joint, &forward, order.len(), || order::forward(items, &order, span));
             window::slide(&windows, slots(), |slots, window| {
                 let occurred = branch.present.iter().all(|&slot| slots.has(slot));
                 occurred && !branch.absent.iter().any(|&slot| slots.has(slot)) && opens(branch, items, window)
@@ -110,25 +108,17 @@ fn opens(branch: &Branch, items: &[Item<'_>], window: &Window) -> bool {
     branch.present.is_empty() || first.any(|item| branch.present.contains(&item.slot))
 }
 
-/// The lengths of chains, for the type that asks for order.
-fn ordered(joint: &Joint<'_>, lengths: impl Fn() -> Vec<usize>) -> Option<Vec<usize>> {
+/// The windows with a chain of so many rules, for the type that asks for order; for others all. Lengths are of all windows
+/// of the group, and the given ones are the first of these.
+fn in_order(joint: &Joint<'_>, windows: &[Window], rules: usize, lengths: impl Fn() -> Vec<usize>) -> Vec<Window> {
     match joint.correlation.kind {
-        Kind::TemporalOrdered => Some(lengths()),
+        Kind::TemporalOrdered => windows.iter().zip(lengths()).filter(|(_, own)| *own >= rules).map(|(window, _)| *window).collect(),
         Kind::EventCount
         | Kind::ValueCount(_)
         | Kind::ValueSum(_)
         | Kind::ValueAvg(_)
         | Kind::ValuePercentile { .. }
         | Kind::ValueMedian(_)
-        | Kind::Temporal => None,
-    }
-}
-
-/// The windows with a chain of this length, where lengths are asked for. These are of all windows of the group, the judged
-/// ones are the first of them.
-fn in_order(windows: &[Window], lengths: Option<Vec<usize>>, length: usize) -> Vec<Window> {
-    match lengths {
-        None => windows.to_vec(),
-        Some(lengths) => windows.iter().zip(lengths).filter(|(_, own)| *own >= length).map(|(window, _)| *window).collect(),
+        | Kind::Temporal => windows.to_vec(),
     }
 }

@@ -5,17 +5,18 @@
 //! the latest is not in.
 
 use super::group::Item;
+use std::collections::BTreeSet;
 
 /// For every distinct time of an occurrence, in order, the most rules of `order` that occur one after the other, in that
 /// order and at strictly increasing times, in the backward window of that time.
 pub(super) fn backward(items: &[Item<'_>], order: &[usize], span: i128) -> Vec<usize> {
-    let mut chains = Chains::new(order);
+    let mut chains = Chains::new(items, order.iter());
     items.chunk_by(|one, other| one.time == other.time).map(|batch| chains.advance(batch, span, |time| time)).collect()
 }
 
 /// The same in the forward windows: backward ones, in a time that runs backward.
 pub(super) fn forward(items: &[Item<'_>], order: &[usize], span: i128) -> Vec<usize> {
-    let mut chains = Chains::new(&order.iter().rev().copied().collect::<Vec<_>>());
+    let mut chains = Chains::new(items, order.iter().rev());
     let batches: Vec<_> = items.chunk_by(|one, other| one.time == other.time).collect();
     let mut lengths: Vec<usize> = batches.into_iter().rev().map(|batch| chains.advance(batch, span, |time| -time)).collect();
     lengths.reverse();
@@ -31,8 +32,11 @@ struct Chains {
 }
 
 impl Chains {
-    fn new(order: &[usize]) -> Self {
-        Self { order: order.to_vec(), latest: vec![vec![None; order.len()]; order.len()] }
+    /// Before the first occurrence. Rules that never occur are in no chain.
+    fn new<'o>(items: &[Item<'_>], order: impl Iterator<Item = &'o usize>) -> Self {
+        let occurring: BTreeSet<usize> = items.iter().map(|item| item.slot).collect();
+        let order: Vec<usize> = order.filter(|slot| occurring.contains(slot)).copied().collect();
+        Self { latest: vec![vec![None; order.len()]; order.len()], order }
     }
 
     /// Takes the occurrences of one time, and says how long the longest chain is that started no more than `span` ago.
