@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn hits_come_out_as_they_went_in() {
-        for events in [vec![], vec![0], vec![0, 1, 2, 129, 130, 16_514, 5_000_000_000, 5_000_000_001], vec![127, 255, 256], vec![usize::MAX - 1]] {
+        for events in
+            [vec![], vec![0], vec![0, 1, 2, 129, 130, 16_514, 5_000_000_000, 5_000_000_001], vec![127, 255, 256], vec![usize::MAX - 1]]
+        {
             let mut hits = Hits::default();
             events.iter().for_each(|&event| hits.push(event));
             assert_eq!((hits.iter().collect::<Vec<_>>(), hits.len()), (events.clone(), events.len()));

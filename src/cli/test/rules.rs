@@ -22,12 +22,7 @@ use verisigma::rule::Rule;
 const PRINTED: usize = 4096;
 
 /// Asks the rules for a log source about events.
-pub(super) fn test(
-    (paths, wanted): (&[PathBuf], &Wanted),
-    events: &[PathBuf],
-    shown: Shown,
-    report: &mut Report,
-) -> Result<Exit, Stop> {
+pub(super) fn test((paths, wanted): (&[PathBuf], &Wanted), events: &[PathBuf], shown: Shown, report: &mut Report) -> Result<Exit, Stop> {
     let files = rules::read(paths, |_| ());
     let mut exit = tell(&files, report);
     let mut all: Vec<&Read<()>> = files.iter().flat_map(rules::File::rules).collect();
