@@ -144,6 +144,7 @@ codes! {
     SampleFailed "VS0309" "sample_failed" "a rule that does not match its sample events as expected",
     MissingSample "VS0310" "missing_sample" "a rule for which no sample events are expected to match",
     RulesLeftOut "VS0311" "rules_left_out" "rules for other log sources than the one that is asked for",
+    EventsLeftOut "VS0312" "events_left_out" "events that match a rule of a correlation, and that it cannot count",
 }
 
 /// One thing that is said, with its place.

@@ -31,7 +31,9 @@ fn found(example: Example) -> Option<BTreeSet<&'static str>> {
     let (what, of) = example.kind.split_once(' ').unwrap_or((example.kind, ""));
     match (what, of) {
         ("sh", _) => None,
-        ("query", target) => Some(engine::read_query(&Source::new("", example.text), &job(target)).err().iter().map(|e| e.code.name()).collect()),
+        ("query", target) => {
+            Some(engine::read_query(&Source::new("", example.text), &job(target)).err().iter().map(|e| e.code.name()).collect())
+        }
         (_, "whole") => Some(in_rules(example.text, None)),
         (_, "") => Some(in_rules(&completed(example.text), None)),
         (_, target) => Some(in_rules(&completed(example.text), Some(&job(target)))),

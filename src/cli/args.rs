@@ -268,6 +268,10 @@ pub(crate) struct TestArgs {
     /// Files of events
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) events: Vec<PathBuf>,
+    /// The field that holds the time of an event, for correlation rules; the first that is there, where it is given
+    /// several times [default: timestamp, @timestamp, TimeCreated_SystemTime, UtcTime]
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) timestamp_field: Vec<String>,
     /// Show also what does not match
     #[arg(long)]
     pub(crate) all: bool,

@@ -141,7 +141,7 @@ struct CapabilityRecord<'c> {
 impl<'c> CapabilityRecord<'c> {
     fn new(of: &'c Capability, target: &'c str, answer: &'c Answered) -> Self {
         let (outcome, query, verdict, code) = match answer {
-            Answered::Written(query, verdict) => (Outcome::Written, Some(query.as_str()), Some(verdict), None),
+            Answered::Written(query, verdict) => (Outcome::Written, Some(query.as_str()), Some(&**verdict), None),
             Answered::Refused(code) => (Outcome::Refused, None, None, Some(code.name())),
         };
         Self { construct: of.construct, example: of.example, target, outcome, query, verdict, code }

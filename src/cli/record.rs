@@ -101,6 +101,26 @@ pub(crate) fn line(record: &impl Serialize) -> String {
     text(std::iter::once(record), Records::Lines)
 }
 
+/// An alert of a correlation rule in `test`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Alerted<'r> {
+    /// The correlation rule.
+    pub(crate) rule: Rule<'r>,
+    /// The alert.
+    pub(crate) alert: Alert<'r>,
+}
+
+/// What happened, to whom, and when.
+#[derive(Debug, Serialize)]
+pub(crate) struct Alert<'r> {
+    /// When the condition held.
+    pub(crate) time: String,
+    /// The values of `group-by`.
+    pub(crate) group: serde_json::Map<String, serde_json::Value>,
+    /// The events that it is made of, in order of time.
+    pub(crate) events: Vec<Event<'r>>,
+}
+
 /// Records as one text: a line for each, or one document.
 pub(crate) fn text(records: impl Iterator<Item = impl Serialize>, format: Records) -> String {
     let lines: Vec<String> = records.map(|record| serde_json::to_string(&record).unwrap_or_default()).collect();

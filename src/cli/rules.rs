@@ -26,6 +26,18 @@ pub(crate) struct Collection<R> {
     pub(crate) files: Vec<File<R>>,
     /// The files of filters.
     pub(crate) filters: Vec<File<()>>,
+    links: Links,
+}
+
+impl<R> Collection<R> {
+    /// The correlation rules that stand on their own.
+    pub(crate) fn programs(&self) -> Vec<(&Read<R>, Program<'_>)> {
+        let reads: Vec<&Read<R>> = self.files.iter().flat_map(File::documents).collect();
+        let documents: Vec<&Document> = reads.iter().map(|read| &read.document).collect();
+        let is_asked = |read: &Read<R>| read.standing == Standing::Rule && read.document.correlation.is_some();
+        let asked = reads.iter().enumerate().filter(|(_, read)| is_asked(read));
+        asked.filter_map(|(number, read)| Some((*read, self.links.program(&documents, number)?))).collect()
+    }
 }
 
 /// A file of rules and what came of them.
@@ -159,10 +171,9 @@ pub(crate) fn read<R: Send + Default>(
     let results = work_on(&parsed, &links, work);
     let (mut results, mut files) = (results.into_iter(), parsed.into_iter());
     let filed: Vec<File<R>> = files.by_ref().take(rules).map(|parsed| parsed.file(&sources, &mut results)).collect();
-    Ok(Collection {
-        files: filed,
-        filters: files.map(|parsed| parsed.file(&sources, &mut results.by_ref().map(|(standing, _)| (standing, ())))).collect(),
-    })
+    let mut standings = results.map(|(standing, _)| (standing, ()));
+    let filters = files.map(|parsed| parsed.file(&sources, &mut standings)).collect();
+    Ok(Collection { files: filed, filters, links })
 }
 
 fn variables(path: &Path) -> Result<Variables, Stop> {
@@ -243,6 +254,6 @@ pub(crate) fn read_one<R: Send + Default>(
     let mut collection = read(&[path.to_owned()], additions, work)?;
     match collection.files.pop() {
         Some(File { content: Err(unread), .. }) => Err(unread.into()),
-        file => Ok(Collection { files: file.into_iter().collect(), filters: collection.filters }),
+        file => Ok(Collection { files: file.into_iter().collect(), ..collection }),
     }
 }

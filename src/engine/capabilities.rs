@@ -23,7 +23,7 @@ pub struct Capability {
 #[derive(Debug, Clone)]
 pub enum Answered {
     /// A query, with what verification found.
-    Written(String, Verdict),
+    Written(String, Box<Verdict>),
     /// No query, with the code of the first reason.
     Refused(Code),
 }
@@ -142,7 +142,9 @@ impl Probe {
         };
         let outcome = convert(rule, &job).into_iter().next();
         outcome.map_or(Answered::Refused(Code::MissingCondition), |outcome| match outcome.result {
-            Conversion::Written { query, verdict, .. } | Conversion::Differs { query, verdict } => Answered::Written(query, verdict),
+            Conversion::Written { query, verdict, .. } | Conversion::Differs { query, verdict } => {
+                Answered::Written(query, Box::new(verdict))
+            }
             Conversion::Refused => refused(&outcome.diagnostics),
         })
     }

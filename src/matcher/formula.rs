@@ -54,9 +54,7 @@ impl Formula {
             Self::True | Self::Not(_) => None,
             Self::False => Some(Anchors { tests: Vec::new(), cost: 0 }),
             Self::Test(test) => costs.get(*test).copied().flatten().map(|cost| Anchors { tests: vec![*test], cost }),
-            Self::And(children) => {
-                children.iter().filter_map(|child| child.anchors(costs)).min_by_key(|anchors| anchors.cost)
-            }
+            Self::And(children) => children.iter().filter_map(|child| child.anchors(costs)).min_by_key(|anchors| anchors.cost),
             Self::Or(children) => {
                 let children: Vec<Anchors> = children.iter().map(|child| child.anchors(costs)).collect::<Option<_>>()?;
                 let cost = children.iter().map(|anchors| anchors.cost).fold(0, u64::saturating_add);

@@ -131,14 +131,16 @@ impl Builder {
     }
 
     /// An index that matches each pattern by itself.
-    fn without_automaton(self, case: Case) -> Index {
+    pub(super) fn without_automaton(self, case: Case) -> Index {
         let general: Vec<General> = self.patterns.into_iter().map(|(pattern, tests)| General { pattern, tests }).collect();
         Index { case, automaton: None, hooks: Vec::new(), always: (0..general.len()).collect(), general }
     }
 }
 
+type MakeHook = fn(TestId) -> Hook;
+
 /// The text of a pattern that holds where that text is found, and what follows then.
-fn simple(pattern: &Pattern) -> Option<(&str, fn(TestId) -> Hook)> {
+fn simple(pattern: &Pattern) -> Option<(&str, MakeHook)> {
     match pattern.shape() {
         Shape::Exact("") | Shape::Everything | Shape::General => None,
         Shape::Exact(text) => Some((text, Hook::Whole)),

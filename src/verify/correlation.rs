@@ -27,8 +27,11 @@ pub struct Claim<'c> {
     /// Runs the query on records.
     ///
     /// Errors: why the target aborts, or leaves its answer open.
-    pub query: &'c dyn Fn(&[Event]) -> Result<BTreeSet<Alert>, String>,
+    pub query: &'c Runs<'c>,
 }
+
+/// Gives the alerts of a query on records, or says why there is no answer.
+pub type Runs<'c> = dyn Fn(&[Event]) -> Result<BTreeSet<Alert>, String> + 'c;
 
 /// An alert as rule and query both name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,6 +3,8 @@
 //! Matches come event by event and are printed rule by rule, so they are held until the end. A hit is the distance
 //! from the one before, seven bits a byte: one byte where a rule matches often, two or three where it matches rarely.
 
+use super::super::record;
+
 /// Ascending numbers of events, all files counted through.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hits {
@@ -47,6 +49,32 @@ impl Hits {
             next = event + 1;
             Some(event)
         })
+    }
+}
+
+/// The files of events that were read, in order.
+#[derive(Debug, Default)]
+pub(super) struct EventFiles {
+    /// The name of each, and how many events there are up to its end.
+    files: Vec<(String, usize)>,
+}
+
+impl EventFiles {
+    /// Adds a file with so many events.
+    pub(super) fn add(&mut self, name: String, number: usize) {
+        self.files.push((name, self.events() + number));
+    }
+
+    /// How many events were read.
+    pub(super) fn events(&self) -> usize {
+        self.files.last().map_or(0, |(_, end)| *end)
+    }
+
+    /// An event by its number, all files counted through.
+    pub(super) fn event(&self, number: usize) -> Option<record::Event<'_>> {
+        let file = self.files.partition_point(|(_, end)| *end <= number);
+        let start = file.checked_sub(1).and_then(|before| self.files.get(before)).map_or(0, |(_, end)| *end);
+        self.files.get(file).map(|(path, _)| record::Event { path, index: number - start })
     }
 }
 

@@ -1,5 +1,6 @@
 //! `test`: rules, or a query, on events.
 
+mod alerts;
 mod hits;
 mod logsource;
 mod query;
@@ -43,7 +44,8 @@ pub(crate) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop
         (None, Some(_) | None) => {
             only_with_query(&arguments.settings)?;
             let wanted = Wanted::new(&arguments.logsource)?;
-            rules::test((&arguments.paths, &arguments.additions, &wanted), &arguments.events, shown, report)
+            let asked = rules::Asked { paths: &arguments.paths, additions: &arguments.additions, wanted: &wanted };
+            rules::test(&asked, alerts::clock(arguments.timestamp_field), &arguments.events, shown, report)
         }
     }
 }

@@ -11,41 +11,55 @@ use super::super::progress::Progress;
 use super::super::record::{self, Sink};
 use super::super::report::{Report, count, thousands};
 use super::super::rules::{self, Collection, Read, Standing};
-use super::hits::Hits;
+use super::alerts::{self, Alarms, Witness, Witnesses};
+use super::hits::{EventFiles, Hits};
 use super::logsource::Wanted;
 use super::{Shown, exit, matches_found};
 use std::path::{Path, PathBuf};
 use verisigma::engine::{Asker, RuleSet};
+use verisigma::eval::correlation::{Clock, Findings};
 use verisigma::event::Event;
 use verisigma::rule::Rule;
 
 /// So many answers are printed at once.
 const PRINTED: usize = 4096;
 
+/// Which rules are asked.
+pub(super) struct Asked<'a> {
+    /// The files and directories.
+    pub(super) paths: &'a [PathBuf],
+    /// What is added to them.
+    pub(super) additions: &'a Additions,
+    /// For which log source.
+    pub(super) wanted: &'a Wanted,
+}
+
 /// Asks the rules for a log source about events.
-pub(super) fn test(
-    (paths, additions, wanted): (&[PathBuf], &Additions, &Wanted),
-    events: &[PathBuf],
-    shown: Shown,
-    report: &mut Report,
-) -> Result<Exit, Stop> {
-    let collection = rules::read(paths, additions, |_| ())?;
+pub(super) fn test(asked: &Asked<'_>, clock: Clock, events: &[PathBuf], shown: Shown, report: &mut Report) -> Result<Exit, Stop> {
+    let collection = rules::read(asked.paths, asked.additions, |_| ())?;
     let mut exit = tell(&collection, report);
     let mut all: Vec<&Read<()>> = collection.files.iter().flat_map(rules::File::rules).collect();
-    wanted.retain(&mut all, report);
-    let rules: Vec<(&Read<()>, &Rule)> = all.iter().filter_map(|read| Some((*read, rules::rule(&read.document)?))).collect();
-    let set = RuleSet::new(rules.iter().map(|(_, rule)| *rule));
-    let mut matched = Matched { rules: &rules, hits: vec![Hits::default(); rules.len()], files: Vec::new() };
+    asked.wanted.retain(&mut all, report);
+    let rules: Vec<&Rule> = all.iter().filter_map(|read| rules::rule(&read.document)).collect();
+    let programs = collection.programs();
+    let work = Questions { set: RuleSet::new(rules.iter().copied()), witnesses: Witnesses::new(&programs, clock.clone()) };
+    let mut matched =
+        Matched { hits: vec![Hits::default(); rules.len()], alarms: Alarms::new(&programs, &clock, report), files: EventFiles::default() };
     let progress = Progress::new(events, report.volume());
     for path in events {
-        exit = exit.max(matched.read(path, &set, (report, &progress))?);
+        exit = exit.max(matched.read(path, &work, (report, &progress))?);
     }
     drop(progress);
-    matched.print(shown)?;
-    let matches = matched.hits.iter().map(Hits::len).sum();
-    let invalid = if all.len() > rules.len() { format!(", {} invalid", thousands(all.len() - rules.len())) } else { String::new() };
-    let (tested, events) = (count(all.len(), "rule"), count(matched.events(), "event"));
-    report.summary(&format!("{tested} on {events}: {}{invalid}", matches_found(matches)));
+    let Matched { hits, alarms, files } = matched;
+    let findings = alarms.finish();
+    let answers = Answers { hits: &hits, findings: &findings, files: &files };
+    let alerted = answers.print(&all, shown, report)?;
+    let matches = hits.iter().map(Hits::len).sum();
+    let invalid = all.iter().filter(|read| read.standing == Standing::Invalid).count();
+    let invalid = if invalid > 0 { format!(", {} invalid", thousands(invalid)) } else { String::new() };
+    let alerts = if programs.is_empty() { String::new() } else { format!(", {}", count(alerted, "alert")) };
+    let (tested, events) = (count(all.len(), "rule"), count(files.events(), "event"));
+    report.summary(&format!("{tested} on {events}: {}{alerts}{invalid}", matches_found(matches)));
     Ok(exit)
 }
 
@@ -63,88 +77,101 @@ fn tell(collection: &Collection<()>, report: &mut Report) -> Exit {
     exit
 }
 
-struct Asked<'r>(&'r RuleSet<'r>);
+/// What each event is asked.
+struct Questions<'r> {
+    set: RuleSet<'r>,
+    witnesses: Witnesses<'r>,
+}
 
-impl<'r> Work for Asked<'r> {
-    type Tool = Asker<'r>;
-    type Answer = Vec<usize>;
+/// What came of it: the numbers of the rules that match, and what correlations are to see.
+struct Answer {
+    rules: Vec<usize>,
+    witness: Option<Witness>,
+}
 
-    fn tool(&self) -> Asker<'r> {
-        self.0.asker()
+impl<'r> Work for &'r Questions<'r> {
+    type Tool = (Asker<'r>, Asker<'r>);
+    type Answer = Answer;
+
+    fn tool(&self) -> Self::Tool {
+        (self.set.asker(), self.witnesses.asker())
     }
 
-    fn answer(&self, asker: &mut Asker<'r>, event: &Event) -> Vec<usize> {
-        asker.matching(event)
+    fn answer(&self, (rules, witnesses): &mut Self::Tool, event: &Event) -> Answer {
+        Answer { rules: rules.matching(event), witness: self.witnesses.witness(witnesses, event) }
     }
 }
 
-/// Which rules match which events.
+/// Which rules match which events, so far.
 struct Matched<'r> {
-    rules: &'r [(&'r Read<()>, &'r Rule)],
     /// For each rule the events that it matches.
     hits: Vec<Hits>,
-    /// The files of events, in order.
-    files: Vec<EventFile>,
-}
-
-/// A file of events that was read.
-struct EventFile {
-    name: String,
-    /// How many events come before it, and after it with its own.
-    place: std::ops::Range<usize>,
+    alarms: Alarms<'r>,
+    files: EventFiles,
 }
 
 impl Matched<'_> {
-    /// How many events were read.
-    fn events(&self) -> usize {
-        self.files.last().map_or(0, |file| file.place.end)
-    }
-
-    fn read(&mut self, path: &Path, set: &RuleSet<'_>, (report, progress): (&mut Report, &Progress)) -> Result<Exit, Stop> {
-        let start = self.events();
-        let (number, completeness) = events::read(path, (report, progress), &Asked(set), |first, answers| {
-            for (event, rules) in (start + first..).zip(answers) {
-                for rule in rules {
+    fn read(&mut self, path: &Path, work: &Questions<'_>, (report, progress): (&mut Report, &Progress)) -> Result<Exit, Stop> {
+        let start = self.files.events();
+        let (number, completeness) = events::read(path, (report, progress), &work, |first, answers| {
+            for (event, answer) in (start + first..).zip(answers) {
+                for rule in answer.rules {
                     if let Some(hits) = self.hits.get_mut(rule) {
                         hits.push(event);
                     }
                 }
+                if let Some(witness) = &answer.witness {
+                    self.alarms.observe(event, witness);
+                }
             }
             Ok(())
         })?;
-        self.files.push(EventFile { name: shown(path), place: start..start + number });
+        self.files.add(shown(path), number);
         Ok(exit(completeness))
     }
+}
 
-    fn print(&self, shown: Shown) -> Result<(), Stop> {
+/// Everything that was found.
+struct Answers<'a> {
+    hits: &'a [Hits],
+    findings: &'a [Findings],
+    files: &'a EventFiles,
+}
+
+impl Answers<'_> {
+    /// Prints the answers of rules in their order. Gives the number of alerts.
+    fn print(&self, rules: &[&Read<()>], shown: Shown, report: &mut Report) -> Result<usize, Stop> {
         let mut sink = Sink::new(shown.format.records());
-        for ((read, _), hits) in self.rules.iter().zip(&self.hits) {
-            if shown.all {
-                let mut hits = hits.iter().peekable();
-                self.print_answers(read, (0..self.events()).map(|event| (event, hits.next_if_eq(&event).is_some())), &mut sink)?;
-            } else {
-                self.print_answers(read, hits.iter().map(|event| (event, true)), &mut sink)?;
+        let (mut hits, mut findings, mut alerts) = (self.hits.iter(), self.findings.iter(), 0);
+        for read in rules {
+            if read.document.correlation.is_some() {
+                let Some(findings) = findings.next() else { continue };
+                alerts::tell(read, findings, report);
+                alerts += findings.alerts.len();
+                let shown = alerts::shown(read, findings, self.files, &sink);
+                sink.print(&shown)?;
+            } else if read.document.rule.is_some() {
+                let Some(hits) = hits.next() else { continue };
+                self.print_hits(read, hits, shown, &mut sink)?;
             }
         }
-        sink.finish()
+        sink.finish()?;
+        Ok(alerts)
     }
 
-    /// Prints what a rule answers about events, which are in order.
+    fn print_hits(&self, read: &Read<()>, hits: &Hits, shown: Shown, sink: &mut Sink) -> Result<(), Stop> {
+        if shown.all {
+            let mut hits = hits.iter().peekable();
+            return self.print_answers(read, (0..self.files.events()).map(|event| (event, hits.next_if_eq(&event).is_some())), sink);
+        }
+        self.print_answers(read, hits.iter().map(|event| (event, true)), sink)
+    }
+
+    /// Prints what a rule answers about events, some at a time.
     fn print_answers(&self, read: &Read<()>, answers: impl Iterator<Item = (usize, bool)>, sink: &mut Sink) -> Result<(), Stop> {
-        let mut files = self.files.iter();
-        let mut file = files.next();
-        let mut answers = answers.map(|(event, matches)| {
-            while file.is_some_and(|file| file.place.end <= event) {
-                file = files.next();
-            }
-            (file, event, matches)
-        });
+        let mut answers = answers.filter_map(|(event, matches)| Some((self.files.event(event)?, matches)));
         loop {
-            let some: Vec<String> = answers
-                .by_ref()
-                .filter_map(|(file, event, matches)| Some(answer(read, (file?, event), matches, sink)))
-                .take(PRINTED)
-                .collect();
+            let some: Vec<String> = answers.by_ref().map(|(event, matches)| answer(read, event, matches, sink)).take(PRINTED).collect();
             if some.is_empty() {
                 return Ok(());
             }
@@ -153,11 +180,10 @@ impl Matched<'_> {
     }
 }
 
-fn answer(read: &Read<()>, (file, event): (&EventFile, usize), matches: bool, sink: &Sink) -> String {
-    let (path, index) = (file.name.as_str(), event - file.place.start);
-    let record = record::Match { rule: Some(read.name()), event: record::Event { path, index }, matches: Some(matches), because: None };
+fn answer(read: &Read<()>, event: record::Event<'_>, matches: bool, sink: &Sink) -> String {
+    let record = record::Match { rule: Some(read.name()), event, matches: Some(matches), because: None };
     sink.item(&record, || {
         let says = if matches { "matches" } else { "does not match" };
-        format!("{}: {says} event {index} of {path}", read.shown())
+        format!("{}: {says} event {} of {}", read.shown(), event.index, event.path)
     })
 }

@@ -136,6 +136,11 @@ impl<'p> Run<'p> {
         }
     }
 
+    /// Notes the time of an event that no rule of the program matches: it moves the horizon. The same as showing it.
+    pub fn pass(&mut self, time: Time) {
+        self.horizon = self.horizon.max(time.nanoseconds());
+    }
+
     /// Ends the run: all alerts of the program's last rule. Where that is a detection rule, they are its occurrences.
     pub fn finish(mut self) -> Findings {
         let (mut traces, mut ungrouped, mut crowded) = (Vec::new(), 0, 0);
