@@ -34,6 +34,17 @@ fn seeds() {
     }
 }
 
+/// What the targets found, each made small.
+const FOUND: [(&str, &str); 1] =
+    [("pipeline", "title: A\nlogsource: {category: test}\ndetection: {s: {a: b}, t: [x], condition: s and not t}\n")];
+
+#[test]
+fn found_inputs() {
+    for (name, text) in FOUND {
+        run(ENTRIES.iter().find(|entry| entry.name == name).unwrap(), text.as_bytes());
+    }
+}
+
 /// A small deterministic generator (splitmix64).
 struct Random(u64);
 
