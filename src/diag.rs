@@ -124,6 +124,12 @@ codes! {
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
     QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
+    SampleFailed "VS0320" "sample_failed" "a rule, or its query, does not answer a sample as it should",
+    SampleExceeded "VS0321" "sample_exceeded" "a sample in which more events match than its description says",
+    SampleAbsent "VS0322" "sample_absent" "a sample that a rule names and that is not there",
+    SampleOpen "VS0323" "sample_open" "an event of a sample that is outside what a query assumes",
+    InvalidSample "VS0324" "invalid_sample" "a description of samples with an error",
+    Why "VS0325" "why" "the smallest part of a rule that decides whether an event matches",
 }
 
 /// One thing that is said, with its place.
