@@ -9,6 +9,7 @@
 
 mod encoding;
 mod regex;
+pub mod why;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,8 @@
 //! A file with one event a line is never held whole, so that logs of any size can be read. The index of an
 //! event counts from 0 in its file, whatever file it is.
 
+pub(crate) mod evtx;
+
 use super::exit::Stop;
 use super::input::{self, Unread, shown};
 use super::report::{Report, reason};
@@ -40,7 +42,7 @@ pub(crate) fn read(
             Ok(events) => hand_on(events).map(|()| None)?,
             Err(unread) => Some(unread),
         },
-        Kind::Evtx => Some(evtx(path)),
+        Kind::Evtx => evtx::read(path, &mut hand_on)?,
     };
     let completeness = unread.as_ref().map_or(Completeness::Complete, |_| Completeness::Partial);
     if let Some(unread) = unread {
@@ -76,13 +78,6 @@ impl Kind {
             Some(_) | None => Self::Whole,
         }
     }
-}
-
-fn evtx(path: &Path) -> Unread {
-    let message = "reading `.evtx` files is not supported yet";
-    let diagnostic =
-        Diagnostic::error(Code::NotSupportedYet, Place::NOWHERE, message).help("convert it to JSON, for example with evtx_dump");
-    Unread { source: Source::new(&shown(path), ""), diagnostic }
 }
 
 fn read_whole(path: &Path) -> Result<Vec<Event>, Unread> {

@@ -3,6 +3,7 @@
 use super::args::{Additions, RecordFormat, Settings, TestArgs};
 use super::events::{self, Completeness};
 use super::exit::{Exit, Stop};
+use super::expect::nearest::Nearest;
 use super::input::{self, shown};
 use super::record::{self, Sink};
 use super::report::{Report, count, thousands, usage};
@@ -21,7 +22,13 @@ use verisigma::rule::Rule;
 /// The arguments ask for what does not exist, a query cannot be read, or the answers cannot be written.
 pub(crate) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop> {
     input::only_one_stdin(arguments.paths.iter().chain(&arguments.events).chain(&arguments.query))?;
-    let shown = Shown { all: arguments.all, format: arguments.format };
+    if arguments.expect {
+        return super::expect::run(arguments, report);
+    }
+    let Some(format) = arguments.format.records() else {
+        return Err(usage("`--format junit` is for the samples of rules").help("add `--expect`, without `--events`").into());
+    };
+    let shown = Shown { all: arguments.all, why: arguments.why, format };
     match (&arguments.target, &arguments.query) {
         (Some(target), Some(query)) => {
             let job = request::job(target, None, arguments.settings, Latitude::default())?;
@@ -59,6 +66,7 @@ fn only_with_query(settings: &Settings) -> Result<(), Diagnostic> {
 #[derive(Clone, Copy)]
 struct Shown {
     all: bool,
+    why: bool,
     format: RecordFormat,
 }
 
@@ -68,11 +76,15 @@ fn test_rules(paths: &[PathBuf], additions: &Additions, events: &[PathBuf], show
     let mut exit = tell(&files, report);
     let all: Vec<&Read<()>> = files.iter().flat_map(rules::File::rules).collect();
     let rules: Vec<(&Read<()>, &Rule)> = all.iter().filter_map(|read| Some((*read, rules::rule(&read.document)?))).collect();
-    let mut matched = Matched { rules: &rules, hits: vec![Vec::new(); rules.len()], files: Vec::new() };
+    let mut matched = Matched { rules: &rules, hits: vec![Vec::new(); rules.len()], files: Vec::new(), nearest: None };
+    matched.nearest = shown.why.then(|| Nearest::new(rules.len()));
     for path in events {
         exit = exit.max(matched.read(path, report)?);
     }
     matched.print(shown)?;
+    if let Some(nearest) = &matched.nearest {
+        nearest.tell(matched.rules, &matched.files, report);
+    }
     let (number, matches) = (matched.files.iter().map(|(_, number)| number).sum(), matched.hits.iter().map(Vec::len).sum());
     let invalid = if all.len() > rules.len() { format!(", {} invalid", thousands(all.len() - rules.len())) } else { String::new() };
     let matches = if matches == 1 { "1 match".to_owned() } else { format!("{} matches", thousands(matches)) };
@@ -104,6 +116,8 @@ struct Matched<'r> {
     hits: Vec<Vec<(usize, usize)>>,
     /// The names of the files of events, with how many events each holds.
     files: Vec<(String, usize)>,
+    /// Where it is to be said why a rule matches nothing.
+    nearest: Option<Nearest>,
 }
 
 impl Matched<'_> {
@@ -115,6 +129,9 @@ impl Matched<'_> {
                 for rule in rules {
                     self.hits.get_mut(rule).into_iter().for_each(|hits| hits.push((file, index)));
                 }
+            }
+            if let Some(nearest) = &mut self.nearest {
+                nearest.look(self.rules, &self.hits, (file, first), events);
             }
             Ok(())
         })?;
