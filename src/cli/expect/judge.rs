@@ -6,7 +6,7 @@
 use super::{Expected, Said, Sample};
 use crate::cli::output::one_line;
 use serde_json::Value;
-use verisigma::diag::{Code, Diagnostic, Severity, quote};
+use verisigma::diag::{Code, Diagnostic, Severity};
 use verisigma::engine::{self, Answer, Conversion, Job, Query};
 use verisigma::event::Event;
 use verisigma::rule::Rule;
@@ -94,8 +94,13 @@ fn reasons(rule: &Rule, sample: &Sample, answers: &[Answer]) -> Vec<Said> {
 fn exceeded(sample: &Sample, answers: &[Answer]) -> Option<Said> {
     let Expected::AtLeast { number, stated: true } = sample.expected else { return None };
     let found = answers.iter().filter(|answer| **answer == Answer::True).count();
-    let message = format!("{found} events of {} match, and its description says {number}", quote(&sample.path));
+    let message = format!("{found} events of {} match, and its description says {number}", path(sample));
     (found > number).then(|| Said { source: sample.source.clone(), diagnostic: Diagnostic::note(Code::SampleExceeded, sample.place, message) })
+}
+
+/// The path of a sample as messages show it: whole, since it says which file to look at.
+fn path(sample: &Sample) -> String {
+    format!("`{}`", sample.path)
 }
 
 /// What came of a sample, by the answers to its events.
@@ -123,7 +128,7 @@ fn judge(sample: &Sample, answers: &[Answer], who: &str) -> Judged {
         Expected::AtLeast { number, .. } if matching >= number => return passed(matching.into()),
         Expected::AtLeast { number, .. } if matching + open >= number => return opened(matching.into()),
         Expected::AtLeast { number, .. } => {
-            let of = format!("{who} matches {matching} of {} events of {}", sample.events.len(), quote(&sample.path));
+            let of = format!("{who} matches {matching} of {} events of {}", sample.events.len(), path(sample));
             return failed(matching.into(), format!("{of}, and must match {number} or more"));
         }
         Expected::Match => true,
@@ -229,6 +234,6 @@ fn answer_of(queries: &[Query], rule: &Rule, event: &Event) -> Answer {
 fn open(sample: &Sample, index: usize, answer: &Answer, target: &str) -> Option<Said> {
     let Answer::Open(because) = answer else { return None };
     let event = if sample.events.len() == 1 { "the event".to_owned() } else { format!("event {index}") };
-    let message = format!("{event} of {} is outside what the query for `{target}` assumes: {because}", quote(&sample.path));
+    let message = format!("{event} of {} is outside what the query for `{target}` assumes: {because}", path(sample));
     Some(Said { source: sample.source.clone(), diagnostic: Diagnostic::note(Code::SampleOpen, sample.place, message) })
 }

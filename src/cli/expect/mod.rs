@@ -175,7 +175,7 @@ fn tell(rule: &Tested<'_>, require_samples: bool, report: &mut Report) {
 }
 
 fn absent_error(absent: &Absent) -> Diagnostic {
-    Diagnostic::error(Code::SampleAbsent, absent.place, format!("the sample {} is not there", verisigma::diag::quote(&absent.path)))
+    Diagnostic::error(Code::SampleAbsent, absent.place, format!("the sample `{}` is not there", absent.path))
         .help("its path is looked for in the rule's directory and in those above it")
 }
 
