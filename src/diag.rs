@@ -141,10 +141,14 @@ codes! {
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
     QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
     InvalidVariables "VS0308" "invalid_variables" "a file of variables that cannot be used",
-    SampleFailed "VS0309" "sample_failed" "a rule that does not match its sample events as expected",
-    MissingSample "VS0310" "missing_sample" "a rule for which no sample events are expected to match",
     RulesLeftOut "VS0311" "rules_left_out" "rules for other log sources than the one that is asked for",
     EventsLeftOut "VS0312" "events_left_out" "events that match a rule of a correlation, and that it cannot count",
+    SampleFailed "VS0320" "sample_failed" "a rule, or its query, does not answer a sample as it should",
+    SampleExceeded "VS0321" "sample_exceeded" "a sample in which more events match than its description says",
+    SampleAbsent "VS0322" "sample_absent" "a sample that a rule names and that is not there",
+    SampleOpen "VS0323" "sample_open" "an event of a sample that is outside what a query assumes",
+    InvalidSample "VS0324" "invalid_sample" "a description of samples with an error",
+    Why "VS0325" "why" "the smallest part of a rule that decides whether an event matches",
 }
 
 /// One thing that is said, with its place.

@@ -12,6 +12,7 @@ mod targets;
 
 pub use crate::backend::{Comment, Direction, Evidence};
 pub use crate::eval::matches;
+pub use crate::eval::why::{Explanation, Reason, why};
 pub use crate::rule::parse;
 pub use crate::verify::report::{Arrow, Assumed, Counterexample, Kind, Verdict};
 pub use capabilities::{Answered, Capability, capabilities};
@@ -66,7 +67,12 @@ pub enum Conversion {
 /// The queries of a rule, one for each of its conditions, in order. Every one of them has been read back
 /// and compared with the rule.
 pub fn convert(rule: &Rule, job: &Job) -> Vec<Outcome> {
-    let refused = |condition, why| Outcome { condition, diagnostics: vec![why], result: Conversion::Refused };
+    convert_to_run(rule, job).into_iter().map(|(outcome, _)| outcome).collect()
+}
+
+/// As [`convert`], and each written query as it was read back, to be asked about events.
+pub fn convert_to_run(rule: &Rule, job: &Job) -> Vec<(Outcome, Option<Query>)> {
+    let refused = |condition, why| (Outcome { condition, diagnostics: vec![why], result: Conversion::Refused }, None);
     match ir::lower::lower(rule) {
         Err(why) => vec![refused(0, why)],
         Ok(meanings) => {
@@ -78,12 +84,12 @@ pub fn convert(rule: &Rule, job: &Job) -> Vec<Outcome> {
     }
 }
 
-fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -> Result<Outcome, Diagnostic> {
+fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -> Result<(Outcome, Option<Query>), Diagnostic> {
     let (storage, suited) = job.storage.suited(meaning);
     let written = write(rule, condition, meaning, &storage, job)?;
     let reading = match job.read(&written.text, &storage) {
         Ok(reading) => reading,
-        Err(why) => return Ok(unread(condition, written.query, why, job)),
+        Err(why) => return Ok((unread(condition, written.query, why, job), None)),
     };
     let judged = Judged { rule, condition, meaning, storage: &storage, suited };
     let finding = judge(judged, Some(&written), &reading, job)?;
@@ -91,17 +97,19 @@ fn convert_condition(rule: &Rule, condition: usize, meaning: &Expr, job: &Job) -
         return Err(refused_assumption(denied));
     }
     let (kind, matched, approximation) = (finding.kind, finding.matched, finding.approximation);
+    let assumed = finding.assumptions.clone();
     let verdict = Verdict::new(finding, job.target.evidence);
     if kind == Kind::Differs && approximation.is_none() {
         let why = Diagnostic::error(Code::QueryDiffers, Place::NOWHERE, format!("the query differs from its rule ({verdict})"));
-        return Ok(Outcome { condition, diagnostics: vec![why], result: Conversion::Differs { query: written.query, verdict } });
+        return Ok((Outcome { condition, diagnostics: vec![why], result: Conversion::Differs { query: written.query, verdict } }, None));
     }
     if matched == 0 {
         return Err(unmatchable());
     }
     let diagnostics = written.approximation.map(|approximation| shown(approximation.because, &verdict)).unwrap_or_default();
     let result = Conversion::Written { query: written.query, text: written.text, verdict };
-    Ok(Outcome { condition, diagnostics, result })
+    let query = Query { reading, storage: storage.into_owned(), assumed };
+    Ok((Outcome { condition, diagnostics, result }, Some(query)))
 }
 
 /// What is approximated, with the event that shows it.
@@ -235,6 +243,8 @@ pub fn verify_query(rule: &Rule, condition: usize, query: &Source, job: &Job) ->
 pub struct Query {
     reading: Reading,
     storage: Storage,
+    /// What it rests on if it is to mean what its rule means; nothing for a query from elsewhere.
+    assumed: Vec<Assumption>,
 }
 
 /// Reads a query in the language of the job's target.
@@ -242,7 +252,7 @@ pub struct Query {
 /// # Errors
 /// `query_invalid` or `query_unread`, at its place.
 pub fn read_query(query: &Source, job: &Job) -> Result<Query, Diagnostic> {
-    Ok(Query { reading: job.read_foreign(query, &job.storage)?, storage: job.storage.clone() })
+    Ok(Query { reading: job.read_foreign(query, &job.storage)?, storage: job.storage.clone(), assumed: Vec::new() })
 }
 
 impl Query {
@@ -251,20 +261,35 @@ impl Query {
         &self.reading.set_apart
     }
 
-    /// What the target answers about an event.
-    pub fn matches(&self, event: &Event) -> Answer {
+    /// What lets the query differ from its rule on this event: an assumption that does not hold there.
+    pub fn excuse(&self, event: &Event) -> Option<String> {
+        let record = self.storage.record(event, &self.fields())?;
+        let broken = self.assumed.iter().find(|assumption| !assumption.holds(&self.storage, event, &record))?;
+        Some(broken_assumption(broken))
+    }
+
+    fn fields(&self) -> Vec<&str> {
         let mut names = Vec::new();
         self.reading.expr.for_each_field(&mut |field| names.push(field));
-        let Some(record) = self.storage.record(event, &names) else {
+        names
+    }
+
+    /// What the target answers about an event.
+    pub fn matches(&self, event: &Event) -> Answer {
+        let Some(record) = self.storage.record(event, &self.fields()) else {
             return Answer::Open("the event has no record in this storage".to_owned());
         };
         let broken = self.reading.assumptions.iter().find(|assumption| !assumption.holds(&self.storage, event, &record));
         match broken {
-            Some(broken) => Answer::Open(format!("`{}` does not hold: {}", broken.name.name(), broken.because)),
+            Some(broken) => Answer::Open(broken_assumption(broken)),
             None if ir::eval::matches(&self.reading.expr, &record) => Answer::True,
             None => Answer::False,
         }
     }
+}
+
+fn broken_assumption(broken: &Assumption) -> String {
+    format!("`{}` does not hold: {}", broken.name.name(), broken.because)
 }
 
 /// What a target answers about an event.

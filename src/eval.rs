@@ -13,6 +13,7 @@ mod number;
 mod regex;
 #[cfg(test)]
 mod tests;
+pub mod why;
 
 use crate::event::{Event, Member};
 use crate::rule::{

@@ -158,7 +158,7 @@ pub(crate) struct Additions {
 }
 
 /// What may be said about a target, alike in every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Settings {
     /// An option of the target (`verisigma list targets`), such as `table=logs`
     #[arg(short = 'O', long = "backend-option", value_name = "KEY=VALUE", value_parser = key_value)]
@@ -244,13 +244,17 @@ Examples:
   verisigma test rules/ --logsource category=process_creation,product=windows --events sysmon.ndjson
   verisigma test rule.yml --events a.json b.json --all --format jsonl
   verisigma test -t sqlite --query query.sql --events log.ndjson
+  verisigma test --expect rules/ --through splunk         do rules and queries match their samples?
 
-Events are JSON: `.json` (an object, an array, or objects one after the other), `.ndjson`, `.jsonl`, or `-`. \
-Windows events in their raw shape are flattened. The exit code does not depend on what matches.";
+Events are JSON: `.json` (an object, an array, or objects one after the other), `.ndjson`, `.jsonl`, or `-`; or \
+Windows event logs, `.evtx`. Windows events in their raw shape are flattened. The exit code does not depend on what \
+matches, except with `--expect`: 1 if a sample fails. A rule's samples are those that its attributes \
+`regression_tests_path` and `verisigma_tests` name, and the file `NAME.events.json`, `.yml` or `.ndjson` beside it.";
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 #[command(override_usage = "verisigma test [OPTIONS] <PATH>... --events <FILE>...
+       verisigma test [OPTIONS] --expect <PATH>...
        verisigma test [OPTIONS] --target <TARGET> --query <FILE> --events <FILE>...")]
 pub(crate) struct TestArgs {
     /// The language of the query
@@ -266,22 +270,35 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "FILE", requires = "target", conflicts_with = "paths")]
     pub(crate) query: Option<PathBuf>,
     /// Files of events
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    #[arg(long, value_name = "FILE", required_unless_present = "expect", num_args = 1..)]
     pub(crate) events: Vec<PathBuf>,
     /// The field that holds the time of an event, for correlation rules; the first that is there, where it is given
     /// several times [default: timestamp, @timestamp, TimeCreated_SystemTime, UtcTime]
     #[arg(long, value_name = "FIELD")]
     pub(crate) timestamp_field: Vec<String>,
-    /// Show also what does not match
-    #[arg(long)]
-    pub(crate) all: bool,
     /// Leave out rules for other log sources: those that name another value of an attribute given here. A rule that
     /// does not name the attribute stays. Attributes are `category`, `product`, `service`
     #[arg(long, value_name = "KEY=VALUE,…", value_parser = key_value, value_delimiter = ',', conflicts_with = "query")]
     pub(crate) logsource: Vec<(String, String)>,
-    /// How matches are written
+    /// Ask each rule about its own samples, and fail where it does not answer as it should
+    #[arg(long, conflicts_with_all = ["events", "query", "all"])]
+    pub(crate) expect: bool,
+    /// Ask also the query that `convert` writes for this target
+    #[arg(long, value_name = "TARGET", requires = "expect")]
+    pub(crate) through: Vec<String>,
+    /// Fail also where a rule names a sample that is not there
+    #[arg(long, requires = "expect")]
+    pub(crate) require_samples: bool,
+    /// Show also what does not match
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Say which part of a rule decides: always where a sample fails; with `--events` for each rule that matches
+    /// none, on the event that is nearest
+    #[arg(long, conflicts_with = "query")]
+    pub(crate) why: bool,
+    /// How answers are written; `junit` only with `--expect`
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(crate) format: RecordFormat,
+    pub(crate) format: TestFormat,
     /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input; before `--events`
     #[arg(required_unless_present = "query", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
@@ -296,6 +313,32 @@ pub(crate) struct ExplainErrorArgs {
     /// How it is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: RecordFormat,
+}
+
+/// The form of the answers of `test`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Jsonl,
+    /// One JSON document
+    Json,
+    /// For build systems: XML in the form of JUnit
+    Junit,
+}
+
+impl TestFormat {
+    /// The form of records; nothing for JUnit.
+    pub(crate) fn records(self) -> Option<RecordFormat> {
+        match self {
+            Self::Text => Some(RecordFormat::Text),
+            Self::Jsonl => Some(RecordFormat::Jsonl),
+            Self::Json => Some(RecordFormat::Json),
+            Self::Junit => None,
+        }
+    }
 }
 
 /// Arguments of `list`.

@@ -5,6 +5,8 @@
 //! gone once it was worked on. What is held grows only with the longest line. The index of an event counts from 0 in
 //! its file, whatever file it is.
 
+pub(crate) mod evtx;
+
 use super::exit::Stop;
 use super::input::{self, Unread, shown};
 use super::progress::Progress;
@@ -60,19 +62,21 @@ pub(crate) fn read<W: Work>(
     let unread = match Kind::of(path) {
         Kind::Lines => read_lines(path, work, &mut hand_on)?,
         Kind::Whole => match read_whole(path) {
-            Ok((events, bytes)) => {
-                let answers = events.into_par_iter().map_init(|| work.tool(), |tool, event| work.answer(tool, &flatten_windows(event)));
-                hand_on(answers.collect(), bytes).map(|()| None)?
-            }
+            Ok((events, bytes)) => hand_on(all(work, events), bytes).map(|()| None)?,
             Err(unread) => Some(unread),
         },
-        Kind::Evtx => Some(evtx(path)),
+        Kind::Evtx => evtx::read(path, &mut |events| hand_on(all(work, events), 0))?,
     };
     let completeness = unread.as_ref().map_or(Completeness::Complete, |_| Completeness::Partial);
     if let Some(unread) = unread {
         report.diagnostics(&unread.source, None, [&unread.diagnostic]);
     }
     Ok((number, completeness))
+}
+
+/// The answers about events, in their order.
+fn all<W: Work>(work: &W, events: Vec<Event>) -> Vec<W::Answer> {
+    events.into_par_iter().map_init(|| work.tool(), |tool, event| work.answer(tool, &flatten_windows(event))).collect()
 }
 
 /// Whether all of a file could be read.
@@ -102,13 +106,6 @@ impl Kind {
             Some(_) | None => Self::Whole,
         }
     }
-}
-
-fn evtx(path: &Path) -> Unread {
-    let message = "reading `.evtx` files is not supported yet";
-    let diagnostic =
-        Diagnostic::error(Code::NotSupportedYet, Place::NOWHERE, message).help("convert it to JSON, for example with evtx_dump");
-    Unread { source: Source::new(&shown(path), ""), diagnostic }
 }
 
 fn read_whole(path: &Path) -> Result<(Vec<Event>, u64), Unread> {

@@ -2,7 +2,8 @@
 //!
 //! A path that a user gives is taken as it is; a directory is searched for `*.yml` and `*.yaml`, and what it
 //! holds comes sorted by the bytes of its path. Links are followed, but no directory or file is reached
-//! by links twice, and none that is being searched. What cannot be read costs only itself.
+//! by links twice, and none that is being searched. `NAME.events.yml` beside a rule `NAME.yml` holds its samples and
+//! is no rule. What cannot be read costs only itself.
 
 use super::exit::Stop;
 use super::report::reason;
@@ -146,7 +147,7 @@ impl Search<'_> {
     }
 
     fn file(&mut self, path: &Path, named_as_rule: bool) {
-        if named_as_rule {
+        if named_as_rule && !is_cases(path) {
             self.add(path, None);
         }
     }
@@ -159,6 +160,13 @@ impl Search<'_> {
         let relative = path.strip_prefix(self.root).unwrap_or(path).to_owned();
         self.found.push(Input { path: path.to_owned(), relative, broken });
     }
+}
+
+/// Whether a file holds the samples of the rule beside it: `NAME.events.yml` beside `NAME.yml`.
+fn is_cases(path: &Path) -> bool {
+    let of_rule = |path: &Path| ["yml", "yaml"].iter().any(|extension| path.with_extension(extension).is_file());
+    let stem = path.file_stem().map(Path::new).filter(|stem| stem.extension().is_some_and(|extension| extension == "events"));
+    stem.is_some_and(|stem| of_rule(&path.with_file_name(stem.with_extension(""))))
 }
 
 fn sorted_entries(path: &Path) -> io::Result<Vec<PathBuf>> {

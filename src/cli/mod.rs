@@ -8,6 +8,7 @@ mod args;
 mod convert;
 mod events;
 mod exit;
+mod expect;
 mod explain_error;
 mod input;
 mod list;

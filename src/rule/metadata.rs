@@ -2,9 +2,10 @@
 //!
 //! Follows the specification's section "Attributes", its JSON schema and sigma.md §1.3. Lenient where
 //! nothing depends on it: a plain scalar that only some YAML versions take for a date or a boolean is text,
-//! null is as good as absent, and an attribute that Sigma does not know is kept by name. Deliberately
+//! null is as good as absent, and an attribute that Sigma does not know is kept as data. Deliberately
 //! absent: style (the case of tags, uniqueness in lists), which is for lints.
 
+use super::data::{self, Attribute};
 use super::scalar::{self, Resolved};
 use super::yaml::{List, Map, Node, Scalar, View};
 use super::{Level, Logsource, Metadata, Related, Status};
@@ -51,7 +52,7 @@ pub(super) fn read(document: Map, start: Place, report: &mut Vec<Diagnostic>) ->
             has_title = !is_null(node);
             metadata.title = reader.text(name, node, Code::InvalidTitle, 1..=MAX_TITLE).unwrap_or_default();
         } else {
-            reader.attribute(name, node, &mut metadata);
+            reader.attribute(name, key.place(), node, &mut metadata);
         }
     }
     if !has_title {
@@ -86,7 +87,7 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    fn attribute(&mut self, name: &str, node: Node, metadata: &mut Metadata) {
+    fn attribute(&mut self, name: &str, place: Place, node: Node, metadata: &mut Metadata) {
         match name {
             "id" => metadata.id = self.id(node, Code::InvalidId),
             "name" => metadata.name = self.text(name, node, Code::InvalidAttribute, 1..=MAX_TITLE),
@@ -105,7 +106,7 @@ impl Reader<'_> {
             "modified" => metadata.modified = self.date(name, node),
             "tags" => metadata.tags = self.tags(node),
             "logsource" | "detection" => {}
-            _ => metadata.custom.push(name.to_owned()),
+            _ => metadata.custom.push(Attribute { name: name.to_owned(), place, value: data::data(node) }),
         }
     }
 

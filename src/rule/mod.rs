@@ -9,6 +9,7 @@
 pub mod collection;
 mod condition;
 pub mod correlation;
+pub mod data;
 mod detection;
 mod document;
 mod metadata;
@@ -113,8 +114,8 @@ pub struct Metadata {
     pub modified: Option<String>,
     /// Tags, each `namespace.name`.
     pub tags: Vec<String>,
-    /// Names of further attributes, in the order of the document.
-    pub custom: Vec<String>,
+    /// Further attributes, in the order of the document.
+    pub custom: Vec<data::Attribute>,
 }
 
 /// A related rule.

@@ -3,6 +3,7 @@
 mod alerts;
 mod hits;
 mod logsource;
+mod nearest;
 mod query;
 mod rules;
 
@@ -22,7 +23,17 @@ use verisigma::engine;
 /// The arguments ask for what does not exist, a query cannot be read, or the answers cannot be written.
 pub(crate) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop> {
     input::only_one_stdin(arguments.paths.iter().chain(&arguments.events).chain(&arguments.query))?;
-    let shown = Shown { all: arguments.all, format: arguments.format };
+    if arguments.expect {
+        return super::expect::run(arguments, report);
+    }
+    if !arguments.through.is_empty() || arguments.require_samples {
+        let error = usage("`--through` and `--require-samples` are for the samples of rules");
+        return Err(error.help("add `--expect`, without `--events`").into());
+    }
+    let Some(format) = arguments.format.records() else {
+        return Err(usage("`--format junit` is for the samples of rules").help("add `--expect`, without `--events`").into());
+    };
+    let shown = Shown { all: arguments.all, why: arguments.why, format };
     match (&arguments.target, &arguments.query) {
         (Some(target), Some(query)) => {
             let job = request::job(target, None, arguments.settings, Latitude::default())?;
@@ -62,6 +73,7 @@ fn only_with_query(settings: &Settings) -> Result<(), Diagnostic> {
 #[derive(Clone, Copy)]
 struct Shown {
     all: bool,
+    why: bool,
     format: RecordFormat,
 }
 

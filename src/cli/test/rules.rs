@@ -14,9 +14,10 @@ use super::super::rules::{self, Collection, Read, Standing};
 use super::alerts::{self, Alarms, Witness, Witnesses};
 use super::hits::{EventFiles, Hits};
 use super::logsource::Wanted;
+use super::nearest::{Near, Nearest};
 use super::{Shown, exit, matches_found};
 use std::path::{Path, PathBuf};
-use verisigma::engine::{Asker, RuleSet};
+use verisigma::engine::{Asker, Reason, RuleSet};
 use verisigma::eval::correlation::{Clock, Findings};
 use verisigma::event::Event;
 use verisigma::rule::Rule;
@@ -42,15 +43,28 @@ pub(super) fn test(asked: &Asked<'_>, clock: Clock, events: &[PathBuf], shown: S
     asked.wanted.retain(&mut all, report);
     let rules: Vec<&Rule> = all.iter().filter_map(|read| rules::rule(&read.document)).collect();
     let programs = collection.programs();
-    let work = Questions { set: RuleSet::new(rules.iter().copied()), witnesses: Witnesses::new(&programs, clock.clone()) };
-    let mut matched =
-        Matched { hits: vec![Hits::default(); rules.len()], alarms: Alarms::new(&programs, &clock, report), files: EventFiles::default() };
+    let valid: Vec<(&Read<()>, &Rule)> = all.iter().filter_map(|read| Some((*read, rules::rule(&read.document)?))).collect();
+    let nearest = shown.why.then(|| Nearest::new(&valid));
+    let work = Questions {
+        set: RuleSet::new(rules.iter().copied()),
+        nearest: nearest.as_ref(),
+        witnesses: Witnesses::new(&programs, clock.clone()),
+    };
+    let mut matched = Matched {
+        hits: vec![Hits::default(); rules.len()],
+        alarms: Alarms::new(&programs, &clock, report),
+        near: Near::default(),
+        files: EventFiles::default(),
+    };
     let progress = Progress::new(events, report.volume());
     for path in events {
         exit = exit.max(matched.read(path, &work, (report, &progress))?);
     }
     drop(progress);
-    let Matched { hits, alarms, files } = matched;
+    let Matched { hits, alarms, files, near } = matched;
+    if let Some(nearest) = &nearest {
+        nearest.tell(&near, &hits, &files, report);
+    }
     let findings = alarms.finish();
     let answers = Answers { hits: &hits, findings: &findings, files: &files };
     let alerted = answers.print(&all, shown, report)?;
@@ -81,12 +95,16 @@ fn tell(collection: &Collection<()>, report: &mut Report) -> Exit {
 struct Questions<'r> {
     set: RuleSet<'r>,
     witnesses: Witnesses<'r>,
+    /// Where it is to be said why a rule matches nothing.
+    nearest: Option<&'r Nearest<'r>>,
 }
 
 /// What came of it: the numbers of the rules that match, and what correlations are to see.
 struct Answer {
     rules: Vec<usize>,
     witness: Option<Witness>,
+    /// For rules that do not match what decides against the event, if that is less than ever.
+    near: Vec<(usize, Vec<Reason>)>,
 }
 
 impl<'r> Work for &'r Questions<'r> {
@@ -98,7 +116,9 @@ impl<'r> Work for &'r Questions<'r> {
     }
 
     fn answer(&self, (rules, witnesses): &mut Self::Tool, event: &Event) -> Answer {
-        Answer { rules: rules.matching(event), witness: self.witnesses.witness(witnesses, event) }
+        let matching = rules.matching(event);
+        let near = self.nearest.map(|nearest| nearest.look(&matching, event)).unwrap_or_default();
+        Answer { rules: matching, witness: self.witnesses.witness(witnesses, event), near }
     }
 }
 
@@ -107,6 +127,7 @@ struct Matched<'r> {
     /// For each rule the events that it matches.
     hits: Vec<Hits>,
     alarms: Alarms<'r>,
+    near: Near,
     files: EventFiles,
 }
 
@@ -120,6 +141,7 @@ impl Matched<'_> {
                         hits.push(event);
                     }
                 }
+                self.near.add(event, answer.near);
                 if let Some(witness) = &answer.witness {
                     self.alarms.observe(event, witness);
                 }
