@@ -1,6 +1,6 @@
 //! The command line on many rules and large files of events: which rules are tested, and how much is held.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "cli/sandbox.rs"]
 #[allow(dead_code, reason = "each suite uses a part")]

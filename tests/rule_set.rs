@@ -3,7 +3,7 @@
 //! The judge is the reference evaluator. It is slow, so that not every rule is asked about every derived event:
 //! each is asked about its own events, and all of them about some events of each.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and explains on stderr")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, clippy::panic, reason = "a test fails by panicking and explains on stderr")]
 
 mod support;
 
