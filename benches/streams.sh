@@ -3,7 +3,8 @@
 #
 #   benches/streams.sh [DIRECTORY]   default: the rules for Windows process creation in $VERISIGMA_SHARED/corpus/rules
 #
-# Needs Python 3. RSIGMA=FILE names the peer's program; without it `cargo install` builds it in a temporary directory.
+# Needs Python 3. VERISIGMA=FILE names the program, else it is built; RSIGMA=FILE names the peer, else `cargo install`
+# builds it in a temporary directory.
 # EVENTS=20000 and ROUNDS=5 say how many events there are and how often each program runs; the rounds alternate, so
 # that a busy machine disturbs both alike. MEGABYTES=1024 is the size of the large file; 0 leaves it out. The events are
 # made by benches/events.py, always the same. What is printed are medians, with and without the time that a program
@@ -18,7 +19,10 @@ rules=$(realpath "${rules:?name a directory of rules}")
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-cargo build --release --quiet
+if [ -z "${VERISIGMA:-}" ]; then
+    cargo build --release --quiet
+    VERISIGMA=${CARGO_TARGET_DIR:-target}/release/verisigma
+fi
 if [ -z "${RSIGMA:-}" ]; then
     cargo install rsigma --version 0.23.0 --locked --quiet --root "$temporary/rsigma"
     RSIGMA=$temporary/rsigma/bin/rsigma
@@ -26,7 +30,7 @@ fi
 python3 benches/events.py "${EVENTS:-20000}" >"$temporary/events.ndjson"
 head -n 1 "$temporary/events.ndjson" >"$temporary/one.ndjson"
 
-python3 - "$rules" "$temporary" "${CARGO_TARGET_DIR:-target}/release/verisigma" "$RSIGMA" "${ROUNDS:-5}" "${MEGABYTES:-1024}" <<'PYTHON'
+python3 - "$rules" "$temporary" "$VERISIGMA" "$RSIGMA" "${ROUNDS:-5}" "${MEGABYTES:-1024}" <<'PYTHON'
 import os, pathlib, statistics, sys, time
 
 rules, temporary, verisigma, rsigma, rounds, megabytes = *sys.argv[1:5], int(sys.argv[5]), int(sys.argv[6])
