@@ -9,9 +9,9 @@
 
 mod encoding;
 mod regex;
-pub mod why;
 #[cfg(test)]
 mod tests;
+pub mod why;
 
 use crate::event::{Event, Member};
 use crate::rule::{

@@ -45,7 +45,12 @@ fn cases_beside_a_rule_are_asked_in_every_form() {
     let forms = [
         ("a.events.json", format!("{{\"match\": [{EVENT}], \"miss\": [{OTHER}, {{}}]}}")),
         ("a.events.yml", format!("match:\n  - {EVENT}\nmiss:\n  - Image: 5\n  - {OTHER}\n")),
-        ("a.events.ndjson", format!("{{\"match\": true, \"event\": {EVENT}}}\n\n{{\"match\": false, \"event\": {{}}}}\n{{\"match\":false,\"event\":{OTHER}}}\n")),
+        (
+            "a.events.ndjson",
+            format!(
+                "{{\"match\": true, \"event\": {EVENT}}}\n\n{{\"match\": false, \"event\": {{}}}}\n{{\"match\":false,\"event\":{OTHER}}}\n"
+            ),
+        ),
     ];
     for (name, text) in forms {
         let sandbox = Sandbox::new();
@@ -194,7 +199,10 @@ fn options_that_make_no_sense_are_refused() {
 fn invalid_rules_are_a_finding() {
     let sandbox = Sandbox::new();
     sandbox.file("a.yml", "title: x\n");
-    assert_eq!(sandbox.run(&["test", "--expect", "a.yml"]).exits(1).summary(), "1 rule: 0 passed (0 events), 0 failed, 0 without samples, 1 invalid");
+    assert_eq!(
+        sandbox.run(&["test", "--expect", "a.yml"]).exits(1).summary(),
+        "1 rule: 0 passed (0 events), 0 failed, 0 without samples, 1 invalid"
+    );
 }
 
 /// What Jenkins' schema of JUnit (junit-10.xsd) asks of such a document: the elements in their nesting, the attributes

@@ -25,6 +25,10 @@ pub(crate) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop
     if arguments.expect {
         return super::expect::run(arguments, report);
     }
+    if !arguments.through.is_empty() || arguments.require_samples {
+        let error = usage("`--through` and `--require-samples` are for the samples of rules");
+        return Err(error.help("add `--expect`, without `--events`").into());
+    }
     let Some(format) = arguments.format.records() else {
         return Err(usage("`--format junit` is for the samples of rules").help("add `--expect`, without `--events`").into());
     };

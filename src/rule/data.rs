@@ -110,12 +110,7 @@ impl Data {
     pub fn get(&self, name: &str) -> Option<&Self> {
         match &self.kind {
             DataKind::Map(entries) => entries.iter().find(|(key, _)| key.text == name).map(|(_, value)| value),
-            DataKind::Null
-            | DataKind::Boolean(_)
-            | DataKind::Number(_)
-            | DataKind::Text(_)
-            | DataKind::Open(_)
-            | DataKind::List(_) => None,
+            DataKind::Null | DataKind::Boolean(_) | DataKind::Number(_) | DataKind::Text(_) | DataKind::Open(_) | DataKind::List(_) => None,
         }
     }
 
@@ -155,7 +150,7 @@ fn open(text: &str, place: Place) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
     use super::*;
     use serde_json::json;
 

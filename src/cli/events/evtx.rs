@@ -40,7 +40,9 @@ pub(crate) fn read(path: &Path, hand_on: &mut impl FnMut(Vec<Event>) -> Result<(
             Some(None) => break,
             Some(Some(Ok(record))) => match record.data {
                 Value::Object(root) => events.push(Event::new(root)),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => bad.add("a record that is no event"),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                    bad.add("a record that is no event")
+                }
             },
             Some(Some(Err(error))) => bad.add(&said(&error)),
             None => {

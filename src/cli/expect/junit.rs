@@ -30,8 +30,7 @@ fn as_jenkins_reads(text: &str, skipped: usize) -> String {
 fn suite(rule: &Tested<'_>, require_samples: bool) -> Option<TestSuite> {
     let asked = rule.asked.iter().filter_map(|asked| Some(case(asked, rule.samples.found.get(asked.sample)?)));
     let absent = rule.samples.absent.iter().map(|absent| {
-        let mut status =
-            if require_samples { TestCaseStatus::non_success(NonSuccessKind::Error) } else { TestCaseStatus::skipped() };
+        let mut status = if require_samples { TestCaseStatus::non_success(NonSuccessKind::Error) } else { TestCaseStatus::skipped() };
         status.set_message("the sample is not there").set_type("absent");
         TestCase::new(absent.path.as_str(), status)
     });

@@ -95,10 +95,9 @@ fn number(test: &Data) -> Result<Option<usize>, Diagnostic> {
         Some((DataKind::Number(number), place)) => {
             number.to_string().parse().map(Some).map_err(|_| invalid(place, "`match_count` must be a whole number"))
         }
-        Some((
-            DataKind::Boolean(_) | DataKind::Text(_) | DataKind::Open(_) | DataKind::List(_) | DataKind::Map(_),
-            place,
-        )) => Err(invalid(place, "`match_count` must be a whole number")),
+        Some((DataKind::Boolean(_) | DataKind::Text(_) | DataKind::Open(_) | DataKind::List(_) | DataKind::Map(_), place)) => {
+            Err(invalid(place, "`match_count` must be a whole number"))
+        }
     }
 }
 

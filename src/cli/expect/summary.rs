@@ -40,9 +40,8 @@ impl Summary {
         let is_error = |said: &super::Said| said.diagnostic.severity == Severity::Error;
         self.faulty += usize::from(!rule.samples.unreadable && rule.samples.said.iter().any(is_error));
         self.events += rule.samples.found.iter().map(|sample| sample.events.len()).sum::<usize>();
-        let worst = |through: Option<&str>| {
-            rule.asked.iter().filter(|asked| asked.through.as_deref() == through).map(|asked| asked.outcome).max()
-        };
+        let worst =
+            |through: Option<&str>| rule.asked.iter().filter(|asked| asked.through.as_deref() == through).map(|asked| asked.outcome).max();
         match worst(None) {
             Some(outcome) => *self.own.entry(outcome).or_default() += 1,
             None => self.without += usize::from(rule.read.document.rule.is_some()),
@@ -91,7 +90,12 @@ impl fmt::Display for Summary {
             }
         }
         for (target, counts) in &self.through {
-            write!(formatter, "; through {target}: {} passed, {} failed", number(counts, Outcome::Passed), number(counts, Outcome::Failed))?;
+            write!(
+                formatter,
+                "; through {target}: {} passed, {} failed",
+                number(counts, Outcome::Passed),
+                number(counts, Outcome::Failed)
+            )?;
             for outcome in [Outcome::Open, Outcome::Refused] {
                 if counts.contains_key(&outcome) {
                     write!(formatter, ", {} {}", number(counts, outcome), outcome.name())?;
