@@ -3,6 +3,7 @@
 //! A query is asked as it was read back from its text. Where it answers otherwise than its rule on an event that is
 //! outside what it assumes, the answer is open; so is what the target itself leaves open.
 
+use super::flat::flat;
 use super::{Expected, Said, Sample};
 use crate::cli::output::one_line;
 use serde_json::Value;
@@ -216,6 +217,9 @@ fn shortened(text: &str) -> String {
 
 /// What the queries together answer: true where one of them is.
 fn answer_of(queries: &[Query], rule: &Rule, event: &Event) -> Answer {
+    let expected = engine::matches(rule, event);
+    let flat = flat(event).filter(|flat| engine::matches(rule, flat) == expected);
+    let event = flat.as_ref().unwrap_or(event);
     let answers: Vec<Answer> = queries.iter().map(|query| query.matches(event)).collect();
     let found = if answers.contains(&Answer::True) {
         Answer::True
@@ -224,7 +228,7 @@ fn answer_of(queries: &[Query], rule: &Rule, event: &Event) -> Answer {
     };
     let differs = match found {
         Answer::Open(_) => false,
-        Answer::True | Answer::False => found != answer(engine::matches(rule, event)),
+        Answer::True | Answer::False => found != answer(expected),
     };
     match queries.iter().filter(|_| differs).find_map(|query| query.excuse(event)) {
         Some(excuse) => Answer::Open(excuse),

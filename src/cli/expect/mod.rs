@@ -5,6 +5,7 @@
 //! Deliberately absent: samples of correlation rules.
 
 mod cases;
+mod flat;
 mod judge;
 mod junit;
 mod print;
