@@ -115,6 +115,7 @@ codes! {
     RefusedAssumption "VS0212" "refused_assumption" "a query that would need an assumption which was denied",
     Assumed "VS0213" "assumed" "what queries assume that many logs do not hold, said once a run",
     Approximated "VS0214" "approximated" "a test that the target cannot say, replaced by another one as `--allow` permits",
+    RefusedCorrelation "VS0215" "refused_correlation" "a correlation that the target cannot say",
     QueryDiffers "VS0300" "query_differs" "a query that does not mean what its rule means",
     QueryInvalid "VS0301" "query_invalid" "a query that the target itself would reject",
     QueryUnread "VS0302" "query_unread" "a construct in a query that is not known, or whose meaning the target leaves open",

@@ -9,8 +9,10 @@
 //! formulas. Deliberately absent: NULL, three-valued logic, precedence, quoting, encodings.
 
 pub mod canonical;
+pub mod correlation;
 pub mod eval;
 pub mod lower;
+pub mod lower_correlation;
 pub mod network;
 pub mod plain_regex;
 pub mod print;
