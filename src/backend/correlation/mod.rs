@@ -236,7 +236,9 @@ impl Writer<'_> {
         columns.extend(group);
         match takes(&correlation.kind) {
             Takes::Nothing => {}
-            Takes::Tuple => columns.push(slot.values.iter().map(field).collect::<Option<Vec<_>>>().map_or_else(|| Sql::name("NULL"), joined)),
+            Takes::Tuple => {
+                columns.push(slot.values.iter().map(field).collect::<Option<Vec<_>>>().map_or_else(|| Sql::name("NULL"), joined))
+            }
             Takes::Number => return Err(self.refused(correlation.place, "numbers of alerts are not written yet")),
         }
         let mut select = Select::new(columns, From::Table(self.names(slot.node).table("alerts")));

@@ -119,7 +119,13 @@ impl Plan<'_> {
     }
 
     /// What a function makes of the rows of a window; its argument, a power of ten, is that of the bounds.
-    fn summed(&self, before: Option<Table>, source: From, function: &dyn Fn(i64) -> Sql, thresholds: &[Threshold]) -> Result<Counted, String> {
+    fn summed(
+        &self,
+        before: Option<Table>,
+        source: From,
+        function: &dyn Fn(i64) -> Sql,
+        thresholds: &[Threshold],
+    ) -> Result<Counted, String> {
         let scale = bounds::scale(thresholds).ok_or(BOUND)?;
         let counts = matches!(self.correlation.kind, Kind::Events);
         let mut select = Select::new(self.anchor(), source);
@@ -336,7 +342,11 @@ fn conjunction(presence: &Presence) -> Option<Vec<usize>> {
 /// is as far beyond will do.
 fn at_least(thresholds: &[Threshold]) -> Option<usize> {
     let bound = |threshold: &Threshold| {
-        let wanted = |count: &usize| threshold.operator.accepts(i64::try_from(*count).map_or(std::cmp::Ordering::Greater, |count| Decimal::from(count).cmp(&threshold.number)));
+        let wanted = |count: &usize| {
+            threshold
+                .operator
+                .accepts(i64::try_from(*count).map_or(std::cmp::Ordering::Greater, |count| Decimal::from(count).cmp(&threshold.number)))
+        };
         match threshold.operator {
             Compares::Gte | Compares::Gt => Some((0..=MOST).find(wanted).unwrap_or(MOST + 1)),
             Compares::Lt | Compares::Lte | Compares::Eq | Compares::Neq => None,
