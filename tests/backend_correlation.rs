@@ -2,7 +2,7 @@
 //! The alerts that are expected are written by hand, from the definition: for every time t at which something occurs in
 //! a group, the window is [t − span, t].
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
