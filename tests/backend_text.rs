@@ -219,7 +219,7 @@ fn the_whole_statement() {
     let unknown = Settings { options: [("tabel".to_owned(), "x".to_owned())].into(), ..Settings::default() };
     let error = target.storage(None, &unknown).unwrap_err();
     assert_eq!(error.message, "`sqlite` has no option `tabel`");
-    assert_eq!(error.help.as_deref(), Some("it has `table`, `keyword_field`"));
+    assert_eq!(error.help.as_deref(), Some("it has `table`, `keyword_field`, `timestamp_field`"));
 }
 
 /// SQLite refuses expressions higher than 1,000: long chains become trees.

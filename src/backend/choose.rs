@@ -19,7 +19,7 @@ pub(super) struct Field {
     pub(super) spelled: String,
     /// Its name as the stage writes it, if it can.
     pub(super) written: Option<(String, Strength)>,
-    key: String,
+    pub(super) key: String,
     column: ColumnType,
 }
 
@@ -245,6 +245,8 @@ fn instance(name: Name, field: &Field, question: &Question<'_>) -> Result<Option
         (Name::SingleValued, _) => on_field(format!("several values of `{shown}` are not compared one by one")),
         (Name::WithinIgnoreAbove, _) => on_field(format!("the mapping leaves long texts of `{shown}` out")),
         (Name::NumericValues | Name::PlainNumbers, _) => on_field(format!("values of `{shown}` are compared as numbers")),
+        (Name::IsoTimes, _) => on_field(format!("`{shown}` is read as a time")),
+        (Name::WholeNumbers, _) => on_field(format!("numbers in `{shown}` are computed with")),
         (Name::RegexpFunction, _) => Ok(Some(Assumption::global(name, format!("`{shown}` is matched by a regular expression")))),
         (Name::SearchTimeFields, _) => Ok(Some(Assumption::global(name, "fields are searched in the index"))),
         (Name::IpSpelling, _) => on_field(format!("addresses in `{shown}` are compared as such, however they are spelled")),

@@ -72,6 +72,14 @@ pub(super) enum Key {
     FieldrefEndswith,
     /// The other field is contained in this one.
     FieldrefContains,
+    /// For correlations: the value as a text that compares exactly.
+    AsText,
+    /// The whole number that the value is, or nothing.
+    AsNumber,
+    /// The time that the value is, in milliseconds since 1970.
+    AsTime,
+    /// Whether the value is a time.
+    IsTime,
 }
 
 impl Key {
@@ -106,6 +114,7 @@ struct Raw {
     options: Entries<String, TargetOption>,
     #[serde(default)]
     storages: Entries<String, RawStorage>,
+    correlations: Option<Windows>,
     #[serde(default)]
     stages: Entries<String, RawStage>,
 }
@@ -201,6 +210,20 @@ pub struct TargetOption {
     pub about: String,
 }
 
+/// What a target says of correlations, where it can join common table expressions and count in windows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Windows {
+    /// The name that every table has for what tells its rows apart.
+    pub(super) event: String,
+    /// The column of times, unless an option names another.
+    pub(super) timestamp: String,
+    /// How the time of an alert is shown: `{time}` is a number of milliseconds since 1970.
+    pub(super) shown: Template,
+    /// How many SELECTs can be put together.
+    pub(super) selects: usize,
+}
+
 /// What an option sets, in the order in which options change a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -213,6 +236,8 @@ pub(super) enum Setting {
     View,
     /// How letters compare in keywords that those who search know: `true` folds ASCII letters.
     Caseless,
+    /// The column of times, for correlations.
+    Timestamp,
     /// Something that templates write.
     Template,
     /// A condition that templates write beside that of the rule.
@@ -332,6 +357,7 @@ impl Raw {
             formats: self.formats.over(base.formats, |own, _| own),
             options: self.options.over(base.options, replace),
             storages: self.storages.over(base.storages, replace_storage),
+            correlations: self.correlations.or(base.correlations),
             stages: self.stages.over(base.stages, RawStage::over),
         }
     }
@@ -458,9 +484,18 @@ impl Checker<'_> {
             formats: raw.formats.0,
             options: raw.options.0,
             storages,
+            correlations: raw.correlations.map(|windows| self.windows(windows)).transpose()?,
             stages,
             envelopes,
         })
+    }
+
+    /// What is said of windows, once it is certain that its texts have their holes.
+    fn windows(&self, windows: Windows) -> Result<Windows, Diagnostic> {
+        let checked = windows.shown.with("time", "");
+        let failed = |message| self.at(FormError { needle: windows.shown.source.clone(), message });
+        checked.map_err(failed)?;
+        Ok(windows)
     }
 
     fn missing(&self, key: &str) -> Diagnostic {

@@ -66,6 +66,30 @@ impl<'c> Emitter<'c> {
         })
     }
 
+    /// What a list of ways makes of a field: its text, its number, its time.
+    ///
+    /// # Errors
+    /// What cannot be said of such a column.
+    pub(super) fn value(&mut self, key: Key, name: &str, place: Place) -> Result<String, Diagnostic> {
+        let Some(field) = self.chooser.field(name) else { return Err(refuse::no_column(name, place)) };
+        let question = Question { key, field: &field, other: None, value: Value::Nothing, case: None };
+        let mut choices = self.chooser.choices(&question);
+        let mut why = Why::NoWay;
+        let chosen = choices.find_map(|choice| match choice {
+            Ok(Choice::Form(form, answer)) => Some((form, answer)),
+            Ok(Choice::Rewrite(..)) => None,
+            Err(failed) => {
+                if failed.weight() > why.weight() {
+                    why = failed;
+                }
+                None
+            }
+        });
+        drop(choices);
+        let Some((form, answer)) = chosen else { return Err(Refusal::new(&question, why, place).diagnostic(self.target)) };
+        self.say(form, &question, answer, place).map(|emitted| emitted.text)
+    }
+
     fn expr(&mut self, expr: &Expr, depth: usize) -> Result<Emitted, Diagnostic> {
         if depth > MAX_NESTING {
             return Err(refuse::too_high(self.target, MAX_NESTING));

@@ -58,6 +58,21 @@ impl TryFrom<String> for Template {
     }
 }
 
+impl Template {
+    /// The text, with every hole filled.
+    ///
+    /// # Errors
+    /// A hole of another name.
+    pub(super) fn with(&self, hole: &str, filling: &str) -> Result<String, String> {
+        let part = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => Ok(text.clone()),
+            TemplatePart::Hole { name, .. } if name == hole => Ok(filling.to_owned()),
+            TemplatePart::Hole { name, .. } => Err(format!("`{{{name}}}` is no hole here")),
+        };
+        self.parts.iter().map(part).collect()
+    }
+}
+
 fn hole_part(hole: &str) -> Result<TemplatePart, String> {
     let (name, strength) = hole.split_once(':').map_or((hole, None), |(name, strength)| (name, Some(strength.to_owned())));
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {

@@ -7,6 +7,7 @@
 //! target's name outside the registry of embedded files below.
 
 mod choose;
+mod correlation;
 mod cover;
 mod descriptor;
 mod emit;
@@ -21,6 +22,7 @@ mod stage;
 mod weaken;
 mod wrap;
 
+pub use correlation::WrittenCorrelation;
 pub use descriptor::{BuiltinStorage, Comment, Envelope, Evidence, Format, Language, TargetOption};
 use wrap::Facts;
 pub use wrap::Metadata;
@@ -31,7 +33,7 @@ use crate::source::{Place, Source};
 use crate::storage::{Assumption, Name, Storage, Unbound};
 use crate::text::fold::Case;
 use choose::Chooser;
-use descriptor::{Setting, Stage};
+use descriptor::{Setting, Stage, Windows};
 use emit::{Emitter, Stands};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,6 +100,7 @@ pub struct Target {
     pub options: Vec<(String, TargetOption)>,
     /// How it may hold events, the default first; never empty.
     pub storages: Vec<BuiltinStorage>,
+    correlations: Option<Windows>,
     stages: Vec<Stage>,
     envelopes: wrap::Envelopes,
 }
@@ -199,7 +202,7 @@ impl Target {
                     return Err(Diagnostic::error(Code::InvalidArgument, Place::NOWHERE, message));
                 }
                 Setting::View => storage.view(&value.split(',').map(str::trim).filter(|name| !name.is_empty()).collect::<Vec<_>>()),
-                Setting::Template | Setting::Beside => {}
+                Setting::Timestamp | Setting::Template | Setting::Beside => {}
             }
         }
         Ok(storage)

@@ -91,6 +91,7 @@ impl Refusal {
             (Key::Cidr, _) => Code::RefusedCidr,
             (Key::Lt | Key::Lte | Key::Gt | Key::Gte | Key::Eq, _) => Code::RefusedNumber,
             (Key::Fieldref | Key::FieldrefStartswith | Key::FieldrefEndswith | Key::FieldrefContains, _) => Code::RefusedFieldref,
+            (Key::AsText | Key::AsNumber | Key::AsTime | Key::IsTime, _) => Code::RefusedCorrelation,
             (_, Why::Case) => Code::RefusedCase,
             (_, Why::Literal(_)) => Code::RefusedLiteral,
             (_, Why::NoWay | Why::Column | Why::NoRewrite | Why::Real | Why::Denied(_)) => Code::RefusedTest,
@@ -105,6 +106,9 @@ fn construct(key: Key) -> &'static str {
         Key::Startswith | Key::Endswith | Key::Contains | Key::Wildcards => "the pattern",
         Key::Anything | Key::Exists => "the test",
         Key::Missing => "the absence",
+        Key::AsText => "the text",
+        Key::AsNumber => "the number",
+        Key::AsTime | Key::IsTime => "the time",
         Key::Regex => "the regular expression",
         Key::Cidr => "the network",
         Key::Lt | Key::Lte | Key::Gt | Key::Gte | Key::Eq => "the comparison with",
@@ -123,8 +127,7 @@ fn shortened(value: &str) -> String {
 pub(super) fn unbound(target: &str, why: &Unbound, test: &Test) -> Diagnostic {
     let error = |code, message: String| Diagnostic::error(code, test.place, message);
     match why {
-        Unbound::NoColumn(name) => error(Code::RefusedColumn, format!("the schema has no column for the field `{name}`"))
-            .help(format!("add the column `{name}` to the `--schema` file")),
+        Unbound::NoColumn(name) => no_column(name, test.place),
         Unbound::SameColumn(one, other) => error(
             Code::RefusedFieldName,
             format!("the fields `{one}` and `{other}` are one column for `{target}`, which ignores case in names"),
@@ -137,6 +140,24 @@ pub(super) fn unbound(target: &str, why: &Unbound, test: &Test) -> Diagnostic {
                 .help("name in the rule the field whose whole value it is")
         }
     }
+}
+
+/// A field that the storage has no column for.
+pub(super) fn no_column(name: &str, place: Place) -> Diagnostic {
+    Diagnostic::error(Code::RefusedColumn, place, format!("the schema has no column for the field `{name}`"))
+        .help(format!("add the column `{name}` to the `--schema` file"))
+}
+
+/// A correlation that the target cannot say.
+pub(super) fn correlation(target: &str, place: Place, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::RefusedCorrelation, place, format!("`{target}` cannot say this correlation: {why}"))
+}
+
+/// An assumption that a correlation needs, and that is denied.
+pub(super) fn denied_correlation(target: &str, place: Place, assumption: &Assumption) -> Diagnostic {
+    let name = assumption.name.name();
+    correlation(target, place, &format!("`{name}` would have to be assumed, which is denied ({})", assumption.because))
+        .help(format!("leave out `--deny {name}`"))
 }
 
 /// A formula beyond what the target's engine can bear.

@@ -10,8 +10,10 @@
 
 mod budget;
 pub mod canonical;
+pub mod correlation;
 pub mod eval;
 pub mod lower;
+pub mod lower_correlation;
 pub mod network;
 pub mod plain_regex;
 pub mod print;

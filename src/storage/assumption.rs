@@ -6,7 +6,7 @@ use crate::event::{Event, Member};
 use crate::ir::{Case, Pattern};
 use crate::text::fold::{fold_text, is_cased};
 use crate::text::number::{self, Decimal};
-use crate::text::{date, ip, words};
+use crate::text::{date, ip, time, words};
 use std::borrow::Cow;
 
 macro_rules! assumptions {
@@ -48,6 +48,7 @@ assumptions! {
     FieldPresent "field-present" "this field has a value",
     IpMapped "ip-mapped" "this field is of type ip and holds no IPv4-mapped IPv6 address, and no IPv4 address where a network covers those",
     IpSpelling "ip-spelling" "a value of this field that looks like an IP address is one in canonical text (RFC 5952), and not IPv4-mapped",
+    IsoTimes "iso-times" "this field holds a time in ISO 8601 with whole milliseconds and an offset of less than 15 hours, or nothing that looks like one",
     NoEmptyValues "no-empty-values" "no value of this field is the empty text",
     NoLineBreaks "no-line-breaks" "no value of this field contains a line break",
     NoNul "no-nul" "no value of this field contains a NUL character",
@@ -63,6 +64,7 @@ assumptions! {
     SingleValued "single-valued" "this field has at most one value",
     TextOrder "text-order" "no value of this field is a number, and each stands in the same order to this text with and without regard to case",
     UtcDates "utc-dates" "values of this field are days or times in UTC with seconds (2024-01-31T23:59:59Z), and searchers are in UTC",
+    WholeNumbers "whole-numbers" "numbers of this field are whole, in plain notation, and at most a million million",
     WithinIgnoreAbove "within-ignore-above" "no value of this field is longer than its mapping's ignore_above",
 }
 
@@ -134,6 +136,12 @@ impl Assumption {
             (Name::ConstantLogged, _) => !texts.is_empty(),
             (Name::PlainWords, _) => texts.iter().all(|text| words::plain_words(text).is_some()),
             (Name::UtcDates, _) => texts.iter().all(|text| date::is_utc(text)),
+            (Name::IsoTimes, _) => texts.iter().all(|text| is_iso_time(text) || !is_time_alike(text)),
+            (Name::WholeNumbers, _) => {
+                // A boolean is no number, and neither is `05`; a column may make numbers of them.
+                let before: Vec<_> = storage.members(event, field).into_iter().filter_map(Member::canonical).collect();
+                before == texts && texts.iter().all(|text| Decimal::parse(text).is_none_or(|number| is_small(&number, text)))
+            }
             (Name::NoEmptyValues, _) => texts.iter().all(|text| !text.is_empty()),
             (Name::NoLineBreaks, _) => texts.iter().all(|text| !text.contains(['\n', '\r'])),
             (Name::FieldPresent, _) => !record.field(field).is_empty(),
@@ -187,6 +195,27 @@ impl Assumption {
 fn is_other_notation(text: &str, pattern: &Pattern) -> bool {
     let value = |text: &str| Decimal::parse_loosely(text);
     pattern.as_exact().is_some_and(|own| own != text && value(own).is_some() && value(own) == value(text))
+}
+
+/// Whether a text is a time that an engine with milliseconds, and with offsets up to 14:59 (SQLite, "Date And Time
+/// Functions", section 2), reads as Sigma does.
+fn is_iso_time(text: &str) -> bool {
+    let (_, clock) = text.split_at_checked(10).unwrap_or_default();
+    let offset = clock.split_once(['+', '-']).and_then(|(_, offset)| offset.split_once(':'));
+    let is_near = offset.is_none_or(|(hours, _)| hours.parse().is_ok_and(|hours: u8| hours < 15));
+    is_near && time::parse(text).is_some_and(time::Time::is_whole_millisecond)
+}
+
+/// Whether some engine could take a text for a time: a number may be a Julian day, a clock alone a time of some day.
+fn is_time_alike(text: &str) -> bool {
+    let unsigned = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '+' | '-' | '.'));
+    let is_now = ["now", "subsec", "subsecond"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    is_now || unsigned.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether a number is whole, at most 10^12 from zero, and this its plain notation.
+fn is_small(number: &Decimal, text: &str) -> bool {
+    number.to_string() == text && text.parse().is_ok_and(|number: i64| number.unsigned_abs() <= 1_000_000_000_000)
 }
 
 /// Whether a text has a character as URLs encode it.
