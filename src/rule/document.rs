@@ -260,6 +260,35 @@ mod tests {
         );
     }
 
+    #[test]
+    fn old_actions_put_documents_together() {
+        let global = "action: global\ntitle: t\nlevel: high\nlogsource: {product: windows}\ndetection: {base: {A: x}}\n---\n";
+        let own = "level: low\ndetection: {s: {B: [y]}, condition: base and s}\n---\n";
+        let documents = parse(&Source::new("test", &format!("{global}{own}action: repeat\ntitle: u\ndetection: {{s: {{B: [z]}}}}\n---\n")));
+        let shown: Vec<String> = documents
+            .iter()
+            .map(|document| crate::rule::print::print(document.rule.as_ref().unwrap_or_else(|| panic!("{:?}", document.diagnostics))))
+            .collect();
+        assert_eq!(shown.len(), 2);
+        assert!(shown.iter().all(|text| text.contains("base") && text.contains("condition (base and s)")), "{shown:?}");
+        assert!(shown.last().is_some_and(|text| text.contains("\"z\"") && !text.contains("\"y\"")), "{shown:?}");
+        let levels: Vec<_> = documents.iter().filter_map(|document| document.rule.as_ref()?.metadata.level).collect();
+        assert_eq!(levels, [crate::rule::Level::Low; 2]);
+        assert_eq!(documents.last().and_then(|document| document.title.as_deref()), Some("u"));
+        for (text, expected) in [
+            (global.to_owned(), vec![]),
+            (format!("{global}action: reset\n---\n{own}"), vec!["missing_title", "missing_logsource", "unknown_identifier"]),
+            (format!("action: repeat\n---\n{RULE}"), vec!["collection_action"]),
+            (format!("{RULE}---\naction: [a]\n"), vec!["collection_action"]),
+            (format!("action: global\na: 1\na: 2\n---\n{RULE}"), vec!["duplicate_key", "duplicate_key"]),
+            (format!("{global}title: c\ncorrelation: {{type: event_count, rules: a, timespan: 1m, condition: {{gte: 1}}}}\n"), vec![]),
+        ] {
+            assert_eq!(names(&text).concat(), expected, "{text}");
+        }
+        let many = format!("action: global\nx: [{}]\n---\n", "1,".repeat(100_000)) + &format!("{RULE}---\n").repeat(1_000);
+        assert!(names(&many).concat().contains(&"collection_action"));
+    }
+
     proptest::proptest! {
         /// Whatever a file holds, there is exactly one of rule, correlation and filter when nothing is wrong, and the report is in order.
         #[test]

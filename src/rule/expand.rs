@@ -178,3 +178,65 @@ fn first_in_class(pieces: &[Piece]) -> Option<&str> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::rule::{ValueKind, parse_with, print};
+    use crate::source::Source;
+
+    const VALUES: &str = "one: x\ntwo: [a*, b]\ndot: [a.b, c?]\nmany: [0,1,2,3,4,5,6,7,8,9]\n";
+
+    /// The values of the only item, or the name of the error.
+    fn values(item: &str) -> String {
+        let variables = Variables::read(&Source::new("variables.yml", VALUES)).unwrap();
+        let text = format!("title: a\nlogsource: {{product: windows}}\ndetection:\n  s:\n    {item}\n  condition: s\n");
+        let documents = parse_with(&Source::new("test", &text), &variables);
+        let document = documents.first().unwrap();
+        match (&document.rule, document.diagnostics.first()) {
+            (Some(rule), _) => print::print(rule).lines().nth(1).unwrap().split_once("] ").unwrap().1.to_owned(),
+            (None, problem) => problem.unwrap().code.name().to_owned(),
+        }
+    }
+
+    #[test]
+    fn placeholders_become_their_values() {
+        for (item, expected) in [
+            ("A|expand: '%one%'", "\"x\""),
+            ("A|expand: '\\%%one%-%two%'", "\"%x-a\" ANY | \"%x-b\""),
+            ("A|expand: ['%two%', c]", "\"a\" ANY | \"b\" | \"c\""),
+            ("A|expand|all: ['%two%', c]", "(\"a\" ANY | \"b\") & \"c\""),
+            ("A|re|expand: 'x%dot%+$'", "/x(?:a\\.b)+$/ | /x(?:c[\\s\\S])+$/"),
+            ("A|re|expand: '[%one%]'", "unsupported_regex"),
+            ("A|re|expand: '\\[%one%]'", "/\\[(?:x)]/"),
+            ("A|re|expand: '\\%a%'", "/\\%a%/"),
+            ("A|expand|base64: '%two%'", "wildcard_in_encoding"),
+            ("A|expand: '%One% %none%'", "unresolved_placeholder"),
+            ("A: '%one%'", "\"%one%\""),
+            ("A|expand: '%many%%many%%many%%many%%many%'", "too_many_variants"),
+        ] {
+            assert_eq!(values(item), expected, "{item}");
+        }
+    }
+
+    #[test]
+    fn unknown_placeholders_are_reported_once_a_value() {
+        let variables = Variables::read(&Source::new("variables.yml", VALUES)).unwrap();
+        let text = "title: a\nlogsource: {product: windows}\ndetection:\n  s:\n    A|expand: '%One% %none% %two%'\n  condition: s\n";
+        let documents = parse_with(&Source::new("test", text), &variables);
+        let problems = &documents.first().unwrap().diagnostics;
+        assert_eq!(problems.len(), 1);
+        let problem = problems.first().unwrap();
+        assert!(problem.message.contains("`%One%`, `%none%`") && problem.help.as_deref() == Some("did you mean `%one%`?"), "{problem:?}");
+    }
+
+    #[test]
+    fn expanded_values_stay_patterns() {
+        let variables = Variables::read(&Source::new("variables.yml", VALUES)).unwrap();
+        let text = "title: a\nlogsource: {product: windows}\ndetection: {s: {A|expand: '%one%'}, condition: s}\n";
+        let rule = parse_with(&Source::new("test", text), &variables).remove(0).rule.unwrap();
+        let crate::rule::Search::All(items) = &rule.detection.identifiers.first().unwrap().search else { return };
+        assert_eq!(items.first().unwrap().values.first().unwrap().kind, ValueKind::Text(Pattern::exact("x")));
+    }
+}
