@@ -61,7 +61,7 @@ impl<'s> Actions<'s> {
         };
         let whole = match charged(&mut self.merged, || previous.overlaid(tree), action.place()) {
             Step::Merged(whole) => whole,
-            other => return other,
+            other @ (Step::AsWritten | Step::NoRule | Step::Wrong(_)) => return other,
         };
         let step = match self.template.as_ref().filter(|_| takes_template(&whole)) {
             Some(template) => charged(&mut self.merged, || template.overlaid(&whole), action.place()),
