@@ -15,8 +15,7 @@ use std::sync::Arc;
 use verisigma::diag::{Code, Diagnostic, Record};
 use verisigma::rule::collection::{self, Links};
 use verisigma::rule::program::Program;
-use verisigma::rule::variables::Variables;
-use verisigma::rule::{self, Document, Rule};
+use verisigma::rule::{self, Document, Rule, Variables};
 use verisigma::source::{Place, Source};
 
 /// The rules that were given, and what came of them.

@@ -195,6 +195,7 @@ fn written(value: &ValueKind) -> String {
         ValueKind::Number(number) => number.to_string(),
         ValueKind::Boolean(value) => value.to_string(),
         ValueKind::Null => "null".to_owned(),
+        ValueKind::AnyOf(values) => format!("one of {}", values.iter().map(written).collect::<Vec<_>>().join(", ")),
     }
 }
 
