@@ -89,6 +89,18 @@ codes! {
     NullInList "VS0074" "null_in_list" "null inside a list of values",
     InvalidKeyword "VS0075" "invalid_keyword" "a keyword, or a modifier on keywords, that needs a field",
     TooManyVariants "VS0076" "too_many_variants" "modifiers that multiply a value beyond bounds",
+    MissingFilterRules "VS0080" "missing_filter_rules" "a filter that does not say which rules it applies to",
+    InvalidFilter "VS0081" "invalid_filter" "a filter that is no map, or whose rules are neither `any` nor ids and names",
+    CorrelationType "VS0090" "correlation_type" "a correlation without a type, or of an unknown one",
+    CorrelationTimespan "VS0091" "correlation_timespan" "a time span that is no whole number with one of the units s, m, h, d and w",
+    CorrelationCondition "VS0092" "correlation_condition" "a condition that the correlation cannot have",
+    CorrelationField "VS0093" "correlation_field" "a correlation that lacks the field whose values it counts, or has one that it cannot use",
+    CorrelationPercentile "VS0094" "correlation_percentile" "a percentile without a rank from 0 to 100, or a rank where there is no percentile",
+    CorrelationRules "VS0095" "correlation_rules" "rules of a correlation that are no ids or names, or name a rule twice",
+    CorrelationAliases "VS0096" "correlation_aliases" "aliases of a correlation that are no fields for rules which it refers to",
+    CorrelationCycle "VS0097" "correlation_cycle" "correlations that refer to each other in a circle",
+    RuleNotFound "VS0098" "rule_not_found" "a reference to a rule that is not there, or has errors",
+    DuplicateRule "VS0099" "duplicate_rule" "an id or name that another rule has already",
     UnknownModifier "VS0104" "unknown_modifier" "a modifier that Sigma does not have",
     ModifierType "VS0105" "modifier_type" "a value of a type that the modifier does not take",
     ModifierConflict "VS0106" "modifier_conflict" "modifiers that exclude each other",
@@ -123,6 +135,7 @@ codes! {
     InvalidEvents "VS0305" "invalid_events" "an event file that cannot be used",
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
     QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
+    InvalidVariables "VS0308" "invalid_variables" "a file of values for placeholders that cannot be used",
 }
 
 /// One thing that is said, with its place.

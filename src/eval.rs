@@ -115,6 +115,7 @@ impl<'e> Bag<'e> {
 fn value_holds(item: &DetectionItem, value: &ValueKind, asked: &Bag<'_>, event: &Event) -> bool {
     let bag = &asked.members;
     match value {
+        ValueKind::AnyOf(kinds) => kinds.iter().any(|kind| value_holds(item, kind, asked, event)),
         ValueKind::Null => bag.is_empty(),                                                         // D-24
         ValueKind::Boolean(expected) if item.has(Modifier::Exists) => *expected != bag.is_empty(), // D-16
         ValueKind::Boolean(expected) => bag.iter().any(|&member| is_boolean(member, *expected)),

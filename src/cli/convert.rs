@@ -233,8 +233,15 @@ mod tests {
     use verisigma::source::Source;
 
     fn read(title: &str, conditions: usize) -> Read<Vec<Outcome>> {
-        let document =
-            Document { id: None, title: Some(title.to_owned()), rule: None, correlation: None, filter: None, diagnostics: Vec::new() };
+        let document = Document {
+            id: None,
+            title: Some(title.to_owned()),
+            rule: None,
+            correlation: None,
+            filter: None,
+            names: Vec::new(),
+            diagnostics: Vec::new(),
+        };
         let outcome = |condition| Outcome { condition, diagnostics: Vec::new(), result: Conversion::Refused };
         Read { source: Source::new("a.yml", ""), document, result: (0..conditions).map(outcome).collect() }
     }

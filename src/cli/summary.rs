@@ -154,7 +154,7 @@ mod tests {
         let detection = Detection { identifiers: Vec::new(), conditions: Vec::new() };
         let rule =
             Rule { place: Place::NOWHERE, metadata: Metadata::default(), logsource: Logsource::default(), detection, filters: Vec::new() };
-        Document { id: None, title: None, rule: Some(rule), correlation: None, filter: None, diagnostics: Vec::new() }
+        Document { id: None, title: None, rule: Some(rule), correlation: None, filter: None, names: Vec::new(), diagnostics: Vec::new() }
     }
 
     fn outcome(result: Conversion, codes: &[Code]) -> Outcome {

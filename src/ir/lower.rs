@@ -9,7 +9,7 @@ use super::regex::Regex;
 use super::sigma_regex;
 use super::{Case, Comparison, Expr, Pattern, Predicate, Relation, Subject};
 use crate::diag::{Code, Diagnostic};
-use crate::rule::{self, Condition, Detection, DetectionItem, Linking, Modifier, Quantifier, Rule, Search, SelectorPattern, ValueKind};
+use crate::rule::{Condition, Detection, DetectionItem, Linking, Modifier, Quantifier, Rule, Search, SelectorPattern, ValueKind};
 use crate::source::Place;
 use crate::text::encoding;
 use crate::text::pattern;
@@ -72,11 +72,13 @@ fn search(written: &Search) -> Result<Expr, Diagnostic> {
 }
 
 fn item(written: &DetectionItem) -> Result<Expr, Diagnostic> {
-    let values = written.values.iter().map(|value| Ok((lower_value(written, value)?, value.place)));
-    let values: Vec<(Meaning, Place)> = values.collect::<Result<_, Diagnostic>>()?;
+    let mut values: Vec<Vec<(Meaning, Place)>> = Vec::with_capacity(written.values.len());
+    for value in &written.values {
+        values.push(meanings(written, &value.kind, value.place)?.into_iter().map(|meaning| (meaning, value.place)).collect());
+    }
     let linked = match written.linking {
-        Linking::Any => some(written, values),
-        Linking::All => Expr::and(values.into_iter().map(|value| some(written, vec![value]))),
+        Linking::Any => some(written, values.into_iter().flatten().collect()),
+        Linking::All => Expr::and(values.into_iter().map(|value| some(written, value))),
     };
     Ok(if written.has(Modifier::Neq) { Expr::not(linked) } else { linked })
 }
@@ -118,8 +120,9 @@ fn some(item: &DetectionItem, values: Vec<(Meaning, Place)>) -> Expr {
     Expr::or(tests)
 }
 
-fn lower_value(item: &DetectionItem, value: &rule::Value) -> Result<Meaning, Diagnostic> {
-    Ok(match &value.kind {
+/// What a value asks of a member: one of these.
+fn meanings(item: &DetectionItem, kind: &ValueKind, place: Place) -> Result<Vec<Meaning>, Diagnostic> {
+    let meaning = match kind {
         ValueKind::Text(pattern) => Meaning::Patterns(patterns(item, pattern)),
         ValueKind::Regex(text) => {
             let flags = sigma_regex::Flags {
@@ -127,8 +130,8 @@ fn lower_value(item: &DetectionItem, value: &rule::Value) -> Result<Meaning, Dia
                 multi_line: item.has(Modifier::Multiline),
                 dot_matches_new_line: item.has(Modifier::DotAll),
             };
-            let tree = sigma_regex::parse(text, flags).map_err(|why| Diagnostic::error(Code::InvalidRegex, value.place, why))?;
-            let regex = Regex::new(&tree).map_err(|why| Diagnostic::error(Code::UnsupportedRegex, value.place, why))?;
+            let tree = sigma_regex::parse(text, flags).map_err(|why| Diagnostic::error(Code::InvalidRegex, place, why))?;
+            let regex = Regex::new(&tree).map_err(|why| Diagnostic::error(Code::UnsupportedRegex, place, why))?;
             Meaning::Predicate(Predicate::Regex(regex))
         }
         ValueKind::Network(network) => Meaning::Network(*network),
@@ -149,7 +152,12 @@ fn lower_value(item: &DetectionItem, value: &rule::Value) -> Result<Meaning, Dia
             (false, false) => Meaning::Patterns(vec![Pattern::exact("false")]),
         },
         ValueKind::Null => Meaning::Missing,
-    })
+        ValueKind::AnyOf(kinds) => {
+            let each = kinds.iter().map(|kind| meanings(item, kind, place)).collect::<Result<Vec<_>, _>>()?;
+            return Ok(each.into_iter().flatten().collect());
+        }
+    };
+    Ok(vec![meaning])
 }
 
 fn relation(item: &DetectionItem) -> Relation {

@@ -15,6 +15,7 @@
 //! whoever walks a [`Condition`] needs no bounds of his own.
 //! Deliberately absent: what a condition means.
 
+use super::correlation::Reference;
 use super::scalar::{self, Resolved};
 use super::yaml::{Node, Scalar, View};
 use super::{Condition, ConditionText, Quantifier, SelectorPattern};
@@ -40,6 +41,9 @@ const MAX_SUGGESTIONS: usize = 10;
 
 /// So many names and patterns of a condition that stand for nothing are reported.
 const MAX_UNRESOLVED: usize = 100;
+
+/// An expression over rules names at most so many.
+const MAX_RULES: usize = 256;
 
 /// Selectors times search identifiers are at most so many in a condition.
 const MAX_EXPANSION: usize = 1_000_000;
@@ -370,6 +374,35 @@ fn explain_word(text: &str, found: &str, range: &Range<usize>, expected: Expecte
         }
         Expected::Operand | Expected::Operator | Expected::Pattern | Expected::ClosingBracket | Expected::Shallower => None,
     }
+}
+
+/// Reads a condition over rules instead of search identifiers: the same grammar, without selectors. Gives the names in it
+/// in the order in which they are named first.
+///
+/// # Errors
+/// What is wrong with it, as [`Code::CorrelationCondition`].
+pub(super) fn over_rules(scalar: &Scalar) -> Result<(Condition, Vec<Reference>), Diagnostic> {
+    let reject = |fault: Fault| Fault { code: Code::CorrelationCondition, ..fault }.at(scalar);
+    let condition = parse(&scalar.text).map_err(reject)?;
+    let mut seen = HashSet::new();
+    let mut references = Vec::new();
+    for used in uses(&scalar.text) {
+        let (name, range) = match used {
+            Use::Name(name, range) => (name, range),
+            Use::Pattern(pattern, range) => {
+                let message = format!("a selector over rules: {}", quote(pattern));
+                return Err(reject(Fault::syntax(range, message, "name each rule, with `and` and `or` between them")));
+            }
+        };
+        if seen.insert(name) {
+            references.push(Reference { name: name.to_owned(), place: scalar.part(range) });
+        }
+        if references.len() > MAX_RULES {
+            let message = format!("an expression over more than {MAX_RULES} rules");
+            return Err(reject(Fault::syntax(0..scalar.text.len(), message, "split the correlation")));
+        }
+    }
+    Ok((condition, references))
 }
 
 /// The search identifiers of a rule.

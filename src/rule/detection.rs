@@ -6,11 +6,12 @@
 //! Deliberately absent: the condition (see [`super::condition`]), and what searches mean.
 
 use super::condition::{self, RESERVED};
+use super::expand::Expansion;
 use super::metadata::or_meant;
 use super::modifier::{self, Chain, Family, Operand};
 use super::scalar::{self, Resolved};
 use super::value as texts;
-use super::yaml::{List, Node, Scalar, View};
+use super::yaml::{List, Map, Node, Scalar, View};
 use super::{Detection, DetectionItem, Linking, Modifier, Search, SearchIdentifier, Value, ValueKind};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::source::Place;
@@ -24,33 +25,52 @@ const MAX_DASHES: u32 = 4;
 /// The texts that `windash` and `base64offset` make of all values of one item are at most so many.
 const MAX_VARIANTS: u64 = 10_000;
 
+/// A section with search identifiers.
+pub(super) struct Section<'n> {
+    /// What messages call it.
+    pub(super) name: &'n str,
+    /// Its keys that are neither search identifiers nor the condition.
+    pub(super) others: &'n [&'n str],
+}
+
 /// Reads the value of the key `detection`. What is wrong is reported.
-pub(super) fn read(key: Place, node: Node, report: &mut Vec<Diagnostic>) -> Option<Detection> {
+pub(super) fn read(key: Place, node: Node, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<Detection> {
     let View::Map(map) = node.view() else {
         let problem = Diagnostic::error(Code::InvalidDetection, node.place(), "`detection` must be a map");
         report.push(problem.help("write search identifiers and `condition:` below it"));
         return None;
     };
+    section(&Section { name: "a detection section", others: &["timeframe"] }, key, map, expansion, report)
+}
+
+/// Reads a section with search identifiers and a condition. What is wrong is reported.
+pub(super) fn section(
+    section: &Section,
+    key: Place,
+    map: Map,
+    expansion: &mut Expansion,
+    report: &mut Vec<Diagnostic>,
+) -> Option<Detection> {
     let mut names = Vec::new();
     let mut identifiers = Vec::new();
     let mut condition = None;
     for (name, content) in map.entries() {
         match name.scalar().map(|name| &*name.text) {
             Some("condition") => condition = condition.or(Some((name.place(), content))),
-            Some("timeframe") => {}
+            Some(text) if section.others.contains(&text) => {}
             text => {
                 names.extend(text);
-                identifiers.extend(search_identifier(name, content, report));
+                identifiers.extend(search_identifier(name, content, expansion, report));
             }
         }
     }
     if names.is_empty() {
-        let problem = Diagnostic::error(Code::MissingDetection, key, "a detection section without search identifiers");
+        let problem = Diagnostic::error(Code::MissingDetection, key, format!("{} without search identifiers", section.name));
         report.push(problem.help("write, for example, `selection:` with a map of fields below it"));
         return None;
     }
     let Some((place, content)) = condition else {
-        let problem = Diagnostic::error(Code::MissingCondition, key, "a detection section without a condition");
+        let problem = Diagnostic::error(Code::MissingCondition, key, format!("{} without a condition", section.name));
         report.push(problem.help(or_meant("write a condition, such as `condition: selection`", "condition", map)));
         return None;
     };
@@ -58,13 +78,13 @@ pub(super) fn read(key: Place, node: Node, report: &mut Vec<Diagnostic>) -> Opti
     Some(Detection { identifiers, conditions })
 }
 
-fn search_identifier(key: Node, content: Node, report: &mut Vec<Diagnostic>) -> Option<SearchIdentifier> {
+fn search_identifier(key: Node, content: Node, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<SearchIdentifier> {
     let name = key_text(key, Code::InvalidIdentifier, "a search identifier", report);
     if let Some(name) = name.filter(|name| name.text.is_empty() || RESERVED.contains(&&*name.text)) {
         let problem = Diagnostic::error(Code::InvalidIdentifier, name.place, format!("a search identifier called {}", quote(&name.text)));
         report.push(problem.help("choose another name: this word means something in conditions"));
     }
-    let search = search(key.place(), content, report)?;
+    let search = search(key.place(), content, expansion, report)?;
     Some(SearchIdentifier { name: name?.text.to_string(), place: key.place(), search })
 }
 
@@ -84,21 +104,21 @@ fn key_text<'t, 's>(key: Node<'t, 's>, code: Code, what: &str, report: &mut Vec<
 }
 
 /// Reads what a search identifier, or an entry of its list, looks for. `key` is the place to speak of where there is nothing.
-fn search(key: Place, node: Node, report: &mut Vec<Diagnostic>) -> Option<Search> {
+fn search(key: Place, node: Node, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<Search> {
     match node.view() {
         View::Map(map) if map.is_empty() => empty(node.place(), report),
         View::Map(map) => {
             let count = report.len();
-            let items: Vec<DetectionItem> = map.entries().filter_map(|(key, value)| item(key, value, report)).collect();
+            let items: Vec<DetectionItem> = map.entries().filter_map(|(key, value)| item(key, value, expansion, report)).collect();
             (report.len() == count).then_some(Search::All(items))
         }
         View::List(list) if list.len() == 0 => empty(node.place(), report),
         View::List(list) if list.iter().all(|entry| entry.scalar().is_some()) => {
-            keywords(list.iter().filter_map(Node::scalar), report).map(Search::Keywords)
+            keywords(list.iter().filter_map(Node::scalar), expansion, report).map(Search::Keywords)
         }
-        View::List(list) => any(list, report),
+        View::List(list) => any(list, expansion, report),
         View::Scalar(scalar) if scalar::resolve(scalar) == Resolved::Null => empty(key, report),
-        View::Scalar(scalar) => keywords(std::iter::once(scalar), report).map(Search::Keywords),
+        View::Scalar(scalar) => keywords(std::iter::once(scalar), expansion, report).map(Search::Keywords),
     }
 }
 
@@ -109,20 +129,24 @@ fn empty(place: Place, report: &mut Vec<Diagnostic>) -> Option<Search> {
 }
 
 /// A list of which at least one entry is no scalar: any of the entries.
-fn any(list: List, report: &mut Vec<Diagnostic>) -> Option<Search> {
+fn any(list: List, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<Search> {
     let mut searches = Vec::with_capacity(list.len());
     for entry in list.iter() {
         searches.push(match entry.view() {
-            View::Scalar(scalar) => keywords(std::iter::once(scalar), report).map(Search::Keywords),
-            View::List(_) | View::Map(_) => search(entry.place(), entry, report),
+            View::Scalar(scalar) => keywords(std::iter::once(scalar), expansion, report).map(Search::Keywords),
+            View::List(_) | View::Map(_) => search(entry.place(), entry, expansion, report),
         });
     }
     searches.into_iter().collect::<Option<Vec<_>>>().map(Search::Any)
 }
 
 /// One keyword item.
-fn keywords<'t, 's: 't>(scalars: impl Iterator<Item = &'t Scalar<'s>>, report: &mut Vec<Diagnostic>) -> Option<DetectionItem> {
-    let values = values(scalars, &Chain::default(), Subject::Keywords, report)?;
+fn keywords<'t, 's: 't>(
+    scalars: impl Iterator<Item = &'t Scalar<'s>>,
+    expansion: &mut Expansion,
+    report: &mut Vec<Diagnostic>,
+) -> Option<DetectionItem> {
+    let values = values(scalars, &Chain::default(), Subject::Keywords, expansion, report)?;
     let place = values.first()?.place;
     Some(DetectionItem { field: None, place, modifiers: Vec::new(), values, linking: Linking::Any })
 }
@@ -135,7 +159,7 @@ enum Subject {
 }
 
 /// Reads a detection item: `field|modifier|…: value or values`.
-fn item(key: Node, node: Node, report: &mut Vec<Diagnostic>) -> Option<DetectionItem> {
+fn item(key: Node, node: Node, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<DetectionItem> {
     let key = key_text(key, Code::InvalidFieldName, "a field", report)?;
     let (field, modifiers) = split(&key.text);
     let subject = if field.is_empty() { Subject::Keywords } else { Subject::Field };
@@ -143,13 +167,13 @@ fn item(key: Node, node: Node, report: &mut Vec<Diagnostic>) -> Option<Detection
     let scalars = scalars(key, node, report)?;
     let Some(chain) = chain else {
         // Without its modifiers, only what is wrong with any value can be said.
-        values(scalars.into_iter(), &Chain::default(), subject, report);
+        values(scalars.into_iter(), &Chain::default(), subject, expansion, report);
         return None;
     };
     let linking = if chain.has(Modifier::All) { Linking::All } else { Linking::Any };
     let before = report.len();
     check_count(key, node, &chain, &modifiers, report);
-    let values = values(scalars.into_iter(), &chain, subject, report)?;
+    let values = values(scalars.into_iter(), &chain, subject, expansion, report)?;
     check_variants(key, &chain, &values, report);
     let field = (subject == Subject::Field).then(|| field.to_owned());
     (report.len() == before).then(|| DetectionItem { field, place: key.place, modifiers: chain.modifiers(), values, linking })
@@ -222,13 +246,14 @@ fn values<'t, 's: 't>(
     scalars: impl Iterator<Item = &'t Scalar<'s>>,
     chain: &Chain,
     subject: Subject,
+    expansion: &mut Expansion,
     report: &mut Vec<Diagnostic>,
 ) -> Option<Vec<Value>> {
     let mut values = Vec::with_capacity(scalars.size_hint().0);
     let mut complete = true;
     for scalar in scalars {
-        match value(scalar, chain, subject) {
-            Ok(kind) => values.push(Value { kind, place: scalar.place }),
+        match value(scalar, chain, subject, expansion) {
+            Ok(kinds) => values.extend(grouped(kinds, chain).into_iter().map(|kind| Value { kind, place: scalar.place })),
             Err(problem) => {
                 complete = false;
                 report.push(problem);
@@ -238,7 +263,13 @@ fn values<'t, 's: 't>(
     complete.then_some(values)
 }
 
-fn value(scalar: &Scalar, chain: &Chain, subject: Subject) -> Result<ValueKind, Diagnostic> {
+/// What a value stands for as entries of its item: where the entries are ANDed, it stays one of them.
+fn grouped(kinds: Vec<ValueKind>, chain: &Chain) -> Vec<ValueKind> {
+    if kinds.len() > 1 && chain.has(Modifier::All) { vec![ValueKind::AnyOf(kinds)] } else { kinds }
+}
+
+/// What a value stands for: one of these.
+fn value(scalar: &Scalar, chain: &Chain, subject: Subject, expansion: &mut Expansion) -> Result<Vec<ValueKind>, Diagnostic> {
     let resolved = scalar::resolve(scalar);
     let (kind, operand, what) = match resolved {
         Resolved::Ambiguous => return Err(scalar::ambiguous(scalar)),
@@ -256,7 +287,7 @@ fn value(scalar: &Scalar, chain: &Chain, subject: Subject) -> Result<ValueKind, 
         let problem = Diagnostic::error(Code::InvalidKeyword, scalar.place, format!("{what} as a keyword"));
         return Err(problem.help("keywords are texts and numbers: quote it, or write the name of a field before it"));
     }
-    kind.map_or_else(|| text(scalar, chain), Ok)
+    kind.map_or_else(|| text(scalar, chain, expansion), |kind| Ok(vec![kind]))
 }
 
 fn unrepresentable(scalar: &Scalar) -> Diagnostic {
@@ -276,37 +307,38 @@ fn wrong_type(scalar: &Scalar, modifier: Modifier, wanted: Operand, found: &str)
 }
 
 /// A text as its modifiers want it.
-fn text(scalar: &Scalar, chain: &Chain) -> Result<ValueKind, Diagnostic> {
+fn text(scalar: &Scalar, chain: &Chain, expansion: &mut Expansion) -> Result<Vec<ValueKind>, Diagnostic> {
     if chain.has_family(Family::Regex) {
-        return regex(scalar, chain);
+        return regexes(scalar, chain, expansion);
     }
     if chain.has_family(Family::Network) {
-        return network(scalar);
+        return network(scalar).map(|kind| vec![kind]);
     }
     let pattern = texts::pattern(&scalar.text);
     if chain.has_family(Family::Reference) {
-        return reference(scalar, &pattern);
+        return reference(scalar, &pattern).map(|kind| vec![kind]);
     }
-    let pattern = if chain.has_family(Family::Expand) { expanded(scalar, &pattern)? } else { pattern };
-    check_encoding(scalar, chain, &pattern)?;
-    if chain.has_family(Family::Dash) && texts::dash_sites(&pattern) > MAX_DASHES {
-        let message = format!("`windash` would vary more than {MAX_DASHES} dashes of this value");
-        return Err(Diagnostic::error(Code::TooManyVariants, scalar.place, message)
-            .help("split the value with `all`, or list the variants that matter"));
+    let patterns = if chain.has_family(Family::Expand) { expansion.patterns(scalar, &pattern)? } else { vec![pattern] };
+    for pattern in &patterns {
+        check_encoding(scalar, chain, pattern)?;
+        if chain.has_family(Family::Dash) && texts::dash_sites(pattern) > MAX_DASHES {
+            let message = format!("`windash` would vary more than {MAX_DASHES} dashes of this value");
+            return Err(Diagnostic::error(Code::TooManyVariants, scalar.place, message)
+                .help("split the value with `all`, or list the variants that matter"));
+        }
     }
-    Ok(ValueKind::Text(pattern))
+    Ok(patterns.into_iter().map(ValueKind::Text).collect())
 }
 
-fn regex(scalar: &Scalar, chain: &Chain) -> Result<ValueKind, Diagnostic> {
-    if chain.has_family(Family::Expand) {
-        let mut names = Vec::new();
-        texts::placeholders(&scalar.text, &mut names);
-        resolved(scalar, &names)?;
+fn regexes(scalar: &Scalar, chain: &Chain, expansion: &mut Expansion) -> Result<Vec<ValueKind>, Diagnostic> {
+    let texts = if chain.has_family(Family::Expand) { expansion.regexes(scalar)? } else { vec![scalar.text.to_string()] };
+    for text in &texts {
+        if let Err(fault) = super::regex::check(text) {
+            let place = if *text == scalar.text { scalar.part(fault.range) } else { scalar.place };
+            return Err(Diagnostic::error(fault.code, place, fault.message).help(fault.help));
+        }
     }
-    match super::regex::check(&scalar.text) {
-        Ok(()) => Ok(ValueKind::Regex(scalar.text.to_string())),
-        Err(fault) => Err(Diagnostic::error(fault.code, scalar.part(fault.range), fault.message).help(fault.help)),
-    }
+    Ok(texts.into_iter().map(ValueKind::Regex).collect())
 }
 
 fn network(scalar: &Scalar) -> Result<ValueKind, Diagnostic> {
@@ -339,23 +371,6 @@ fn reference(scalar: &Scalar, pattern: &Pattern) -> Result<ValueKind, Diagnostic
     }
 }
 
-fn expanded(scalar: &Scalar, pattern: &Pattern) -> Result<Pattern, Diagnostic> {
-    let (pattern, names) = texts::expand(pattern);
-    resolved(scalar, &names)?;
-    Ok(pattern)
-}
-
-/// An error where there are placeholders, since nothing gives them values here.
-fn resolved(scalar: &Scalar, names: &[String]) -> Result<(), Diagnostic> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let shown = names.iter().map(|name| quote(&format!("%{name}%"))).collect::<Vec<_>>().join(", ");
-    let noun = if names.len() == 1 { "the placeholder" } else { "the placeholders" };
-    let problem = Diagnostic::error(Code::UnresolvedPlaceholder, scalar.place, format!("nothing gives a value to {noun} {shown}"));
-    Err(problem.help("write the values out; percent signs that are meant literally are written `\\%`, or without `expand`"))
-}
-
 /// Checks that a value can be encoded, where it is to be.
 fn check_encoding(scalar: &Scalar, chain: &Chain, pattern: &Pattern) -> Result<(), Diagnostic> {
     if !chain.has_family(Family::Base64) {
@@ -379,21 +394,40 @@ fn check_variants(key: &Scalar, chain: &Chain, values: &[Value], report: &mut Ve
         return;
     }
     let total = values.iter().fold(0_u64, |total, value| {
-        let dashes = match &value.kind {
-            ValueKind::Text(pattern) if has_dash => 5_u64.saturating_pow(texts::dash_sites(pattern)),
-            ValueKind::Text(_)
-            | ValueKind::Regex(_)
-            | ValueKind::Network(_)
-            | ValueKind::Field(_)
-            | ValueKind::Number(_)
-            | ValueKind::Boolean(_)
-            | ValueKind::Null => 1,
-        };
+        let dashes = if has_dash { dash_variants(&value.kind) } else { alternatives(&value.kind) };
         total.saturating_add(dashes.saturating_mul(if has_offset { 3 } else { 1 }))
     });
     if total > MAX_VARIANTS {
         let message = format!("the modifiers of {} make {total} texts of its values, more than {MAX_VARIANTS}", quote(&key.text));
         let problem = Diagnostic::error(Code::TooManyVariants, key.place, message);
         report.push(problem.help("use fewer values, or split them over several rules"));
+    }
+}
+
+/// How many values a value is.
+fn alternatives(kind: &ValueKind) -> u64 {
+    match kind {
+        ValueKind::AnyOf(kinds) => u64::try_from(kinds.len()).unwrap_or(u64::MAX),
+        ValueKind::Text(_)
+        | ValueKind::Regex(_)
+        | ValueKind::Network(_)
+        | ValueKind::Field(_)
+        | ValueKind::Number(_)
+        | ValueKind::Boolean(_)
+        | ValueKind::Null => 1,
+    }
+}
+
+/// How many texts `windash` makes of a value.
+fn dash_variants(kind: &ValueKind) -> u64 {
+    match kind {
+        ValueKind::Text(pattern) => 5_u64.saturating_pow(texts::dash_sites(pattern)),
+        ValueKind::AnyOf(kinds) => kinds.iter().map(dash_variants).fold(0, u64::saturating_add),
+        ValueKind::Regex(_)
+        | ValueKind::Network(_)
+        | ValueKind::Field(_)
+        | ValueKind::Number(_)
+        | ValueKind::Boolean(_)
+        | ValueKind::Null => 1,
     }
 }

@@ -1,133 +1,141 @@
 //! From a source to its documents: which kind of document each is, and its parts put together.
 //!
 //! Follows sigma.md §1.1 and §1.2 (D-4). All errors of a document are found in one go, except where one
-//! hides another. Correlation rules, filters and the old `action` documents are recognised and refused for
-//! now. Deliberately absent: rules across documents.
+//! hides another. Deliberately absent: what documents of a collection have to do with each other (see
+//! [`super::collection`]).
 
-use super::metadata::{self, child, is_null, lenient_text, or_meant};
+use super::action::{Actions, Step};
+use super::correlation::{Correlation, Reference};
+use super::expand::Expansion;
+use super::metadata::{self, child, is_null, key_place, lenient_text, or_meant};
 use super::yaml::{Documents, Map, Node, Tree, View};
-use super::{Document, Rule, detection};
+use super::{Document, Filter, Rule, Variables, correlation, detection, filter};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::source::{Place, Source};
 
-/// Parses a rule file.
-///
-/// Every document of the file that is not empty gives one [`Document`]. A syntax error ends the file: the
-/// document in which it stands is the last one, those before it are complete.
+/// Parses a rule file in which no placeholder has a value. See [`parse_with`].
 pub fn parse(source: &Source) -> Vec<Document> {
+    parse_with(source, &Variables::default())
+}
+
+/// Parses a rule file, its placeholders replaced by these values.
+///
+/// Every document of the file that is not empty gives one [`Document`], but for the old `action: global` and `action:
+/// reset`, which only say something about those that follow. A syntax error ends the file: the document in which it
+/// stands is the last one, those before it are complete.
+pub fn parse_with(source: &Source, variables: &Variables) -> Vec<Document> {
     let mut documents = Vec::new();
-    let mut inherits = false;
+    let mut actions = Actions::default();
     for tree in Documents::new(source) {
         let is_empty = tree.root().is_none_or(is_null);
         if is_empty && tree.diagnostics.is_empty() {
             continue;
         }
-        documents.push(document(tree, &mut inherits));
+        match actions.step(&tree) {
+            Step::AsWritten => documents.push(document(&tree, start(&tree), variables)),
+            Step::Merged(merged) => documents.push(document(&merged, start(&tree), variables)),
+            Step::NoRule if tree.diagnostics.is_empty() => {}
+            Step::NoRule => documents.push(named(&tree, None, tree.diagnostics.clone())),
+            Step::Wrong(problem) => documents.push(named(&tree, None, tree.diagnostics.iter().cloned().chain([problem]).collect())),
+        }
+        actions.done(tree);
     }
     documents
 }
 
-/// One document. `inherits` says whether an `action: global` document above changes what it means.
-fn document(mut tree: Tree, inherits: &mut bool) -> Document {
-    let mut diagnostics = std::mem::take(&mut tree.diagnostics);
-    let root = tree.root();
-    let rule = root.filter(|_| !tree.broken).and_then(|root| kind(root, inherits, &mut diagnostics));
-    let text = |name| match root?.view() {
-        View::Map(map) => child(map, name)?.scalar().and_then(lenient_text).map(str::to_owned),
+/// What a document without errors holds.
+enum Content {
+    Rule(Rule),
+    Correlation(Correlation),
+    Filter(Filter),
+}
+
+/// One document, with the place where it starts.
+fn document(tree: &Tree, start: Place, variables: &Variables) -> Document {
+    let mut diagnostics = tree.diagnostics.clone();
+    let root = tree.root().filter(|_| !tree.broken);
+    let content = root.and_then(|root| content(root, start, &mut Expansion::new(variables), &mut diagnostics));
+    named(tree, content, diagnostics)
+}
+
+/// A document with its names and its diagnostics in order; with its content only where these hold no error.
+fn named(tree: &Tree, content: Option<Content>, mut diagnostics: Vec<Diagnostic>) -> Document {
+    let text = |name| match tree.root()?.view() {
+        View::Map(map) => {
+            let scalar = child(map, name)?.scalar()?;
+            lenient_text(scalar).map(|text| Reference { name: text.to_owned(), place: scalar.place })
+        }
         View::Scalar(_) | View::List(_) => None,
     };
     let (id, title) = (text("id"), text("title"));
     sort(&mut diagnostics);
-    let invalid = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    Document { id, title, rule: rule.filter(|_| !invalid), correlation: None, filter: None, diagnostics }
+    let mut document = Document {
+        id: id.as_ref().map(|id| id.name.clone()),
+        title: title.map(|title| title.name),
+        rule: None,
+        correlation: None,
+        filter: None,
+        names: id.into_iter().chain(text("name")).collect(),
+        diagnostics,
+    };
+    let invalid = document.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    match content.filter(|_| !invalid) {
+        Some(Content::Rule(rule)) => document.rule = Some(rule),
+        Some(Content::Correlation(correlation)) => document.correlation = Some(Box::new(correlation)),
+        Some(Content::Filter(filter)) => document.filter = Some(Box::new(filter)),
+        None => {}
+    }
+    document
 }
 
 /// Orders diagnostics by place and drops repetitions, which aliases make.
-fn sort(diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn sort(diagnostics: &mut Vec<Diagnostic>) {
     let key = |diagnostic: &Diagnostic| (diagnostic.place.line, diagnostic.place.column);
     diagnostics.sort_by_key(key);
     diagnostics.dedup_by(|a, b| key(a) == key(b) && a == b);
 }
 
 /// Where a document starts: its first key.
-fn start(root: Node, map: Map) -> Place {
-    map.entries().next().map_or(root.place(), |(key, _)| key.place())
+fn start(tree: &Tree) -> Place {
+    let Some(root) = tree.root() else { return Place::NOWHERE };
+    match root.view() {
+        View::Map(map) => map.entries().next().map_or(root.place(), |(key, _)| key.place()),
+        View::Scalar(_) | View::List(_) => root.place(),
+    }
 }
 
 /// Dispatches on the kind of document.
-fn kind(root: Node, inherits: &mut bool, report: &mut Vec<Diagnostic>) -> Option<Rule> {
+fn content(root: Node, start: Place, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<Content> {
     let View::Map(map) = root.view() else {
         let problem = Diagnostic::error(Code::YamlStructure, root.place(), "a document that is no map");
         report.push(problem.help("a rule starts with keys such as `title:`, `logsource:` and `detection:`"));
         return None;
     };
-    let start = start(root, map);
     let sections = ["detection", "correlation", "filter"].map(|name| key_place(map, name));
     let present: Vec<Place> = sections.into_iter().flatten().collect();
-    if let Some(action) = child(map, "action") {
-        report.push(refused_action(action, inherits));
-        return None;
-    }
-    if *inherits {
-        report.push(not_yet(start, "a document that continues `action: global`"));
-        return None;
-    }
     if let &[_, second, ..] = present.as_slice() {
         let problem = Diagnostic::error(Code::AmbiguousDocument, second, "a document is one of a rule, a correlation and a filter");
         report.push(problem.help("write each into a document of its own, with `---` between them"));
         return None;
     }
-    let [_, correlation, filter] = sections;
-    if let Some(place) = correlation {
-        report.push(not_yet(place, "a correlation rule"));
-        return None;
+    match sections {
+        [_, Some(_), _] => correlation::read(start, map, report).map(Content::Correlation),
+        [_, None, Some(_)] => filter::read(start, map, expansion, report).map(Content::Filter),
+        [_, None, None] => rule(start, map, expansion, report).map(Content::Rule),
     }
-    if let Some(place) = filter {
-        report.push(not_yet(place, "a filter"));
-        return None;
-    }
-    rule(start, map, report)
-}
-
-fn key_place(map: Map, name: &str) -> Option<Place> {
-    map.entries().filter_map(|(key, _)| key.scalar()).find(|key| key.text == name).map(|key| key.place)
-}
-
-fn not_yet(place: Place, what: &str) -> Diagnostic {
-    Diagnostic::error(Code::NotSupportedYet, place, format!("{what} is not supported yet"))
-        .help("this version handles detection rules: leave this document out")
-}
-
-fn refused_action(action: Node, inherits: &mut bool) -> Diagnostic {
-    let name = action.scalar().map(|scalar| &*scalar.text);
-    match name {
-        Some("global") => *inherits = true,
-        Some("reset") => *inherits = false,
-        Some("repeat") => {}
-        _ => {
-            let problem = Diagnostic::error(Code::CollectionAction, action.place(), "an unknown action");
-            return problem.help("the actions are `global`, `reset` and `repeat`");
-        }
-    }
-    Diagnostic::error(Code::NotSupportedYet, action.place(), format!("`action: {}` is not supported yet", name.unwrap_or_default()))
-        .help("write the shared parts into each rule")
 }
 
 /// A detection rule.
-fn rule(start: Place, map: Map, report: &mut Vec<Diagnostic>) -> Option<Rule> {
+fn rule(start: Place, map: Map, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<Rule> {
     let metadata = metadata::read(map, start, report);
-    let present = |name| child(map, name).filter(|node| !is_null(*node)).zip(key_place(map, name));
-    let logsource = present("logsource").map(|(node, key)| metadata::logsource(key, node, report));
-    if logsource.is_none() {
-        let problem = Diagnostic::error(Code::MissingLogsource, start, "a rule without a log source");
-        report.push(problem.help(or_meant("write `logsource:` with `category:`, `product:` or `service:` below it", "logsource", map)));
-    }
-    let Some((node, key)) = present("detection") else {
+    let logsource = metadata::required_logsource(map, start, "a rule", report);
+    let node = child(map, "detection").filter(|node| !is_null(*node));
+    let Some((node, key)) = node.zip(key_place(map, "detection")) else {
         let problem = Diagnostic::error(Code::MissingDetection, start, "a rule without a detection section");
         report.push(problem.help(or_meant("write `detection:` with search identifiers and a condition below it", "detection", map)));
         return None;
     };
-    let detection = detection::read(key, node, report)?;
+    let detection = detection::read(key, node, expansion, report)?;
     Some(Rule { place: start, metadata, logsource: logsource?, detection, filters: Vec::new() })
 }
 
@@ -252,13 +260,41 @@ mod tests {
         );
     }
 
+    #[test]
+    fn old_actions_put_documents_together() {
+        let global = "action: global\ntitle: t\nlevel: high\nlogsource: {product: windows}\ndetection: {base: {A: x}}\n---\n";
+        let own = "level: low\ndetection: {s: {B: [y]}, condition: base and s}\n---\n";
+        let documents = parse(&Source::new("test", &format!("{global}{own}action: repeat\ntitle: u\ndetection: {{s: {{B: [z]}}}}\n---\n")));
+        let shown: Vec<String> = documents.iter().filter_map(|document| document.rule.as_ref()).map(crate::rule::print::print).collect();
+        assert_eq!(shown.len(), 2);
+        assert!(shown.iter().all(|text| text.contains("base") && text.contains("condition (base and s)")), "{shown:?}");
+        assert!(shown.last().is_some_and(|text| text.contains("\"z\"") && !text.contains("\"y\"")), "{shown:?}");
+        let levels: Vec<_> = documents.iter().filter_map(|document| document.rule.as_ref()?.metadata.level).collect();
+        assert_eq!(levels, [crate::rule::Level::Low; 2]);
+        assert_eq!(documents.last().and_then(|document| document.title.as_deref()), Some("u"));
+        for (text, expected) in [
+            (global.to_owned(), vec![]),
+            (format!("{global}action: reset\n---\n{own}"), vec!["missing_title", "missing_logsource", "unknown_identifier"]),
+            (format!("action: repeat\n---\n{RULE}"), vec!["collection_action"]),
+            (format!("{RULE}---\naction: [a]\n"), vec!["collection_action"]),
+            (format!("action: global\na: 1\na: 2\n---\n{RULE}"), vec!["duplicate_key", "duplicate_key"]),
+            (format!("{global}title: c\ncorrelation: {{type: event_count, rules: a, timespan: 1m, condition: {{gte: 1}}}}\n"), vec![]),
+        ] {
+            assert_eq!(names(&text).concat(), expected, "{text}");
+        }
+        let many = format!("action: global\nx: [{}]\n---\n", "1,".repeat(100_000)) + &format!("{RULE}---\n").repeat(1_000);
+        assert!(names(&many).concat().contains(&"collection_action"));
+    }
+
     proptest::proptest! {
-        /// Whatever a file holds, there is a rule exactly when nothing is wrong, and the report is in order.
+        /// Whatever a file holds, there is exactly one of rule, correlation and filter when nothing is wrong, and the report is in order.
         #[test]
         fn any_text_gives_rules_or_errors(parts in proptest::collection::vec(proptest::sample::select(TOKENS), 0..60)) {
             let text = parts.concat();
             for document in parse(&Source::new("test", &text)) {
-                proptest::prop_assert_eq!(document.rule.is_some(), document.diagnostics.is_empty());
+                let kinds = [document.rule.is_some(), document.correlation.is_some(), document.filter.is_some()];
+                let count = kinds.iter().filter(|is_there| **is_there).count();
+                proptest::prop_assert_eq!(count, usize::from(document.diagnostics.is_empty()));
                 proptest::prop_assert!(document.diagnostics.iter().all(|diagnostic| diagnostic.place.is_somewhere()));
                 proptest::prop_assert!(document.diagnostics.is_sorted_by_key(|diagnostic| (diagnostic.place.line, diagnostic.place.column)));
             }
@@ -305,6 +341,16 @@ mod tests {
         "\0",
         "\r\n",
         "é",
+        "correlation:\n",
+        "  type: temporal\n",
+        "  rules: [a, b]\n",
+        "  timespan: 1m\n",
+        "  condition: {gte: 1}\n",
+        "filter:\n",
+        "  rules: any\n",
+        "action: global\n",
+        "action: repeat\n",
+        "    B|expand|all: ['%a%', b]\n",
         "not ",
         "and ",
         "(",

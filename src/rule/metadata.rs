@@ -36,7 +36,7 @@ const LEVELS: &[(&str, Level)] = &[
 
 const RELATIONS: &[&str] = &["derived", "obsolete", "merged", "renamed", "similar", "correlation"];
 
-/// Reads every attribute but `logsource` and `detection`. What is wrong is reported.
+/// Reads every attribute but the sections: `logsource`, `detection`, `correlation` and `filter`. What is wrong is reported.
 pub(super) fn read(document: Map, start: Place, report: &mut Vec<Diagnostic>) -> Metadata {
     let mut metadata = Metadata::default();
     let mut reader = Reader { report };
@@ -47,6 +47,9 @@ pub(super) fn read(document: Map, start: Place, report: &mut Vec<Diagnostic>) ->
             reader.report.push(problem.help("quote the key"));
             continue;
         };
+        if name == "generate" && child(document, "correlation").is_some() {
+            continue;
+        }
         if name == "title" {
             has_title = !is_null(node);
             metadata.title = reader.text(name, node, Code::InvalidTitle, 1..=MAX_TITLE).unwrap_or_default();
@@ -104,7 +107,7 @@ impl Reader<'_> {
             "date" => metadata.date = self.date(name, node),
             "modified" => metadata.modified = self.date(name, node),
             "tags" => metadata.tags = self.tags(node),
-            "logsource" | "detection" => {}
+            "logsource" | "detection" | "correlation" | "filter" => {}
             _ => metadata.custom.push(name.to_owned()),
         }
     }
@@ -258,8 +261,20 @@ impl Reader<'_> {
     }
 }
 
+/// The log source of a document that needs one. What is wrong is reported.
+pub(super) fn required_logsource(document: Map, start: Place, what: &str, report: &mut Vec<Diagnostic>) -> Option<Logsource> {
+    let node = child(document, "logsource").filter(|node| !is_null(*node));
+    if let Some((node, key)) = node.zip(key_place(document, "logsource")) {
+        return Some(logsource(key, node, report));
+    }
+    let problem = Diagnostic::error(Code::MissingLogsource, start, format!("{what} without a log source"));
+    let help = "write `logsource:` with `category:`, `product:` or `service:` below it";
+    report.push(problem.help(or_meant(help, "logsource", document)));
+    None
+}
+
 /// Reads the value of the key `logsource`. What is wrong is reported.
-pub(super) fn logsource(key: Place, node: Node, report: &mut Vec<Diagnostic>) -> Logsource {
+fn logsource(key: Place, node: Node, report: &mut Vec<Diagnostic>) -> Logsource {
     let mut logsource = Logsource::default();
     let View::Map(map) = node.view() else {
         let problem = Diagnostic::error(Code::InvalidLogsource, node.place(), "`logsource` must be a map");
@@ -284,6 +299,11 @@ pub(super) fn logsource(key: Place, node: Node, report: &mut Vec<Diagnostic>) ->
     logsource
 }
 
+/// Where the first key of this name stands.
+pub(super) fn key_place(map: Map, name: &str) -> Option<Place> {
+    map.entries().filter_map(|(key, _)| key.scalar()).find(|key| key.text == name).map(|key| key.place)
+}
+
 /// The value of the first key of this name.
 pub(super) fn child<'t, 's>(map: Map<'t, 's>, name: &str) -> Option<Node<'t, 's>> {
     map.entries().find(|(key, _)| key.scalar().is_some_and(|key| key.text == name)).map(|(_, value)| value)
@@ -297,12 +317,13 @@ fn not_text(node: Node) -> String {
     }
 }
 
-fn one_of<'w>(words: impl Iterator<Item = &'w str>) -> String {
+/// Help that names all choices.
+pub(super) fn one_of<'w>(words: impl Iterator<Item = &'w str>) -> String {
     format!("write one of {}", words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
 }
 
 /// RFC 9562 §4: 8, 4, 4, 4 and 12 hexadecimal digits with dashes between.
-fn is_uuid(text: &str) -> bool {
+pub(super) fn is_uuid(text: &str) -> bool {
     let sizes = [8, 4, 4, 4, 12];
     let mut groups = text.split('-');
     let fit =

@@ -6,11 +6,14 @@
 //! reference evaluator and for `ir::lower` to say, each on its own. Deliberately absent: any knowledge of
 //! events, targets and encodings.
 
+mod action;
 pub mod collection;
 mod condition;
 pub mod correlation;
 mod detection;
 mod document;
+mod expand;
+mod filter;
 mod metadata;
 mod modifier;
 pub mod print;
@@ -18,9 +21,11 @@ pub mod program;
 mod regex;
 mod scalar;
 mod value;
+mod variables;
 mod yaml;
 
-pub use self::document::parse;
+pub use self::document::{parse, parse_with};
+pub use self::variables::Variables;
 use crate::diag::Diagnostic;
 use crate::source::Place;
 use crate::text::number::Decimal;
@@ -41,6 +46,9 @@ pub struct Document {
     pub correlation: Option<Box<correlation::Correlation>>,
     /// The filter, where the document is one and has no error.
     pub filter: Option<Box<Filter>>,
+    /// The id and the name as written, where they are texts: by these others refer to the document, whether or not it
+    /// has errors.
+    pub names: Vec<correlation::Reference>,
     /// Everything that is to be said about the document, in order of place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -256,6 +264,9 @@ pub enum ValueKind {
     Boolean(bool),
     /// Null.
     Null,
+    /// One of these, at least two and none of them again such a group: what a placeholder stands for in a value of an
+    /// item with `all`, where the values on their own are ANDed (sigma.md §4.1).
+    AnyOf(Vec<ValueKind>),
 }
 
 /// A value modifier (specification, appendix "Modifiers").

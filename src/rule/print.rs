@@ -3,7 +3,7 @@
 //! It shows values with escapes resolved, modifiers as parsed, and the condition with its grouping made
 //! explicit. Nothing reads it back.
 
-use super::{Condition, DetectionItem, Linking, Quantifier, Rule, Search, SelectorPattern, Value, ValueKind};
+use super::{Condition, DetectionItem, Linking, Quantifier, Rule, Search, SelectorPattern, ValueKind};
 use crate::text::pattern::{Part, Pattern};
 use std::fmt::Write;
 
@@ -41,7 +41,7 @@ fn write_search(search: &Search, depth: usize, text: &mut String) {
 
 fn item(item: &DetectionItem) -> String {
     let modifiers: Vec<&str> = item.modifiers.iter().map(|own| own.name()).collect();
-    let values: Vec<String> = item.values.iter().map(value).collect();
+    let values: Vec<String> = item.values.iter().map(|own| value(&own.kind)).collect();
     let separator = match item.linking {
         Linking::Any => " | ",
         Linking::All => " & ",
@@ -49,8 +49,8 @@ fn item(item: &DetectionItem) -> String {
     format!("{} [{}] {}", item.field.as_deref().unwrap_or("<keyword>"), modifiers.join(" "), values.join(separator))
 }
 
-fn value(value: &Value) -> String {
-    match &value.kind {
+fn value(kind: &ValueKind) -> String {
+    match kind {
         ValueKind::Text(own) => pattern(own),
         ValueKind::Regex(own) => format!("/{own}/"),
         ValueKind::Network(own) => own.to_string(),
@@ -58,6 +58,7 @@ fn value(value: &Value) -> String {
         ValueKind::Number(own) => own.to_string(),
         ValueKind::Boolean(own) => own.to_string(),
         ValueKind::Null => "null".to_owned(),
+        ValueKind::AnyOf(kinds) => format!("({})", kinds.iter().map(value).collect::<Vec<_>>().join(" | ")),
     }
 }
 

@@ -39,39 +39,50 @@ pub(super) fn has_wildcards(pattern: &Pattern) -> bool {
     pattern.parts().iter().any(|part| matches!(part, Part::One | Part::Any))
 }
 
-/// The pattern with `\%` replaced by `%`, and the names of its placeholders (`%name%` in literal parts).
-pub(super) fn expand(pattern: &Pattern) -> (Pattern, Vec<String>) {
-    let mut names = Vec::new();
-    let parts = pattern.parts().iter().map(|part| match part {
-        Part::Text(text) => Part::Text(placeholders(text, &mut names)),
-        Part::One | Part::Any => part.clone(),
-    });
-    let expanded = Pattern::new(parts.collect::<Vec<_>>());
-    (expanded, names)
+/// A piece of a literal part under `expand`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// What stands for itself.
+    Part(Part),
+    /// `\%`: a percent sign that begins no placeholder.
+    Percent,
+    /// The name of a placeholder.
+    Placeholder(String),
 }
 
-/// Collects the names of placeholders, `(?<!\\)%([^%]+)%`; what stays is the text with `\%` as `%`.
-pub(super) fn placeholders(text: &str, names: &mut Vec<String>) -> String {
+impl Piece {
+    pub(super) fn placeholder(&self) -> Option<&str> {
+        match self {
+            Self::Placeholder(name) => Some(name),
+            Self::Part(_) | Self::Percent => None,
+        }
+    }
+}
+
+/// The pieces of a literal part: placeholders are `(?<!\\)%([^%]+)%`.
+pub(super) fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {
         rest = after;
         if let Some(unescaped) = before.strip_suffix('\\') {
             literal.push_str(unescaped);
-            literal.push('%');
+            pieces.extend([Piece::Part(Part::Text(std::mem::take(&mut literal))), Piece::Percent]);
             continue;
         }
         literal.push_str(before);
         match after.split_once('%') {
             Some((name, behind)) if !name.is_empty() => {
-                names.push(name.to_owned());
+                pieces.extend([Piece::Part(Part::Text(std::mem::take(&mut literal))), Piece::Placeholder(name.to_owned())]);
                 rest = behind;
             }
             _ => literal.push('%'),
         }
     }
     literal.push_str(rest);
-    literal
+    pieces.push(Piece::Part(Part::Text(literal)));
+    pieces
 }
 
 /// How many dashes `windash` varies: each `-` or `/` in a literal part that stands before a word character
@@ -188,8 +199,14 @@ mod tests {
             ("a%b%c%d%e", "ace", &["b", "d"]),
             ("%%", "%%", &[]),
         ] {
-            let mut names = Vec::new();
-            assert_eq!(placeholders(text, &mut names), literal, "{text}");
+            let pieces = pieces(text);
+            let names: Vec<&str> = pieces.iter().filter_map(Piece::placeholder).collect();
+            let written = |piece: &Piece| match piece {
+                Piece::Part(Part::Text(text)) => text.clone(),
+                Piece::Percent => "%".to_owned(),
+                Piece::Part(Part::One | Part::Any) | Piece::Placeholder(_) => String::new(),
+            };
+            assert_eq!(pieces.iter().map(written).collect::<String>(), literal, "{text}");
             assert_eq!(names, expected, "{text}");
         }
     }

@@ -9,6 +9,8 @@
 //! Reported here, because it is so of every map: duplicate keys (D-1), merge keys (D-2) and tags beyond
 //! the core schema. Deliberately absent: types, and what Sigma wants.
 
+mod merge;
+
 use crate::diag::{Code, Diagnostic, quote};
 use crate::source::{Place, Source};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
@@ -123,6 +125,7 @@ impl Lines<'_> {
 }
 
 /// One document.
+#[derive(Clone)]
 pub(super) struct Tree<'s> {
     entries: Vec<Entry<'s>>,
     /// The children of all collections, each collection's together.
@@ -134,11 +137,13 @@ pub(super) struct Tree<'s> {
     pub(super) broken: bool,
 }
 
+#[derive(Clone)]
 struct Entry<'s> {
     place: Place,
     content: Content<'s>,
 }
 
+#[derive(Clone)]
 enum Content<'s> {
     Scalar(Scalar<'s>),
     List(Range<usize>),
@@ -147,6 +152,7 @@ enum Content<'s> {
 }
 
 /// A scalar as written.
+#[derive(Clone)]
 pub(super) struct Scalar<'s> {
     /// The text, with YAML's escapes and foldings resolved.
     pub(super) text: Cow<'s, str>,
@@ -434,7 +440,6 @@ impl<'s> Builder<'s> {
 
 /// The keys that occurred before in the same map.
 fn duplicates<'k, 's>(keys: &[&'k Scalar<'s>]) -> Vec<&'k Scalar<'s>> {
-    let identity = |key: &Scalar<'s>| (key.style == ScalarStyle::Plain && !super::scalar::is_text(key), key.text.to_string());
     if keys.len() <= SMALL_MAP {
         let repeated = |(at, key): (usize, &&'k Scalar<'s>)| {
             let earlier = keys.get(..at).unwrap_or_default();
@@ -444,6 +449,11 @@ fn duplicates<'k, 's>(keys: &[&'k Scalar<'s>]) -> Vec<&'k Scalar<'s>> {
     }
     let mut seen = HashSet::new();
     keys.iter().filter(|key| !seen.insert(identity(key))).copied().collect()
+}
+
+/// What makes a key another one: its text, and whether it is text at all.
+fn identity(key: &Scalar) -> (bool, String) {
+    (key.style == ScalarStyle::Plain && !super::scalar::is_text(key), key.text.to_string())
 }
 
 fn merge_key(place: Place) -> Diagnostic {

@@ -3,6 +3,10 @@
 //! Follows the specification's "Sigma Correlation Rules" and sigma.md §7. What they mean is for the reference
 //! evaluator to say. Deliberately absent: references resolved; a name may stand for a rule of another file.
 
+mod firing;
+mod read;
+
+pub(super) use self::read::{read, references};
 use super::{Condition, Metadata};
 use crate::source::Place;
 use crate::text::number::Decimal;

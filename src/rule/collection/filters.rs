@@ -1,0 +1,54 @@
+//! Filters put into the rules that they apply to (sigma.md §8).
+
+use super::names::Names;
+use crate::diag::{Code, Diagnostic, quote};
+use crate::rule::{Document, Filter, Logsource};
+use std::collections::BTreeSet;
+
+/// Adds each filter to each rule that it applies to. A filter that names a rule which is not there does nothing to it,
+/// which is noted.
+pub(super) fn apply(documents: &mut [&mut Document], names: &Names) {
+    for number in 0..documents.len() {
+        let Some(filter) = documents.get(number).and_then(|document| document.filter.clone()) else { continue };
+        let mut notes = Vec::new();
+        let named = filter.rules.as_ref().map(|_| named(&filter, documents, names, &mut notes));
+        for (other, document) in documents.iter_mut().enumerate() {
+            let is_named = named.as_ref().is_none_or(|named| named.contains(&other));
+            if let Some(rule) = document.rule.as_mut().filter(|rule| is_named && contains(&filter.logsource, &rule.logsource)) {
+                rule.filters.push(filter.detection.clone());
+            }
+        }
+        if let Some(document) = documents.get_mut(number) {
+            document.diagnostics.extend(notes);
+            crate::rule::document::sort(&mut document.diagnostics);
+        }
+    }
+}
+
+/// The documents that a filter names.
+fn named(filter: &Filter, documents: &[&mut Document], names: &Names, notes: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
+    let mut named = BTreeSet::new();
+    for reference in filter.rules.iter().flatten() {
+        let found = names.find(&reference.name);
+        let is_rule = found.and_then(|number| documents.get(number)).is_some_and(|document| document.rule.is_some());
+        if let Some(number) = found.filter(|_| is_rule) {
+            named.insert(number);
+            continue;
+        }
+        let (message, help) = match found {
+            None => (format!("no rule {}: the filter does nothing to it", quote(&reference.name)), names.meant(&reference.name)),
+            Some(_) => (
+                format!("{} is no valid detection rule: the filter does nothing to it", quote(&reference.name)),
+                "filters apply to detection rules; correct the rule, or remove it from the list".to_owned(),
+            ),
+        };
+        notes.push(Diagnostic::note(Code::RuleNotFound, reference.place, message).help(help));
+    }
+    named
+}
+
+/// Whether a rule's log source has every attribute that the filter's names, with the same value.
+fn contains(filter: &Logsource, rule: &Logsource) -> bool {
+    let pairs = [(&filter.category, &rule.category), (&filter.product, &rule.product), (&filter.service, &rule.service)];
+    pairs.into_iter().all(|(wanted, found)| wanted.is_none() || wanted == found)
+}

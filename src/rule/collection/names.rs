@@ -1,0 +1,65 @@
+//! The ids and names of a collection, each of one document (D-6).
+
+use super::{reject, shown};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::rule::Document;
+use crate::rule::metadata::is_uuid;
+use crate::text::similar;
+use std::collections::BTreeMap;
+
+/// The number of the document that has an id or name.
+pub(super) struct Names {
+    documents: BTreeMap<String, usize>,
+    /// As written, for what is said about names that are not there.
+    written: Vec<String>,
+}
+
+/// The same for every spelling of an id.
+fn key(name: &str) -> String {
+    if is_uuid(name) { name.to_ascii_lowercase() } else { name.to_owned() }
+}
+
+impl Names {
+    /// The names of all documents. A document that has a name of an earlier one is in error.
+    pub(super) fn collect(documents: &mut [&mut Document]) -> Self {
+        let mut names = Self { documents: BTreeMap::new(), written: Vec::new() };
+        for number in 0..documents.len() {
+            let mut problems = Vec::new();
+            for name in documents.get(number).into_iter().flat_map(|document| &document.names) {
+                match names.documents.get(&key(&name.name)).and_then(|first| Some((*first, documents.get(*first)?))) {
+                    Some((first, _)) if first == number => {}
+                    Some((_, first)) => {
+                        let problem = Diagnostic::error(Code::DuplicateRule, name.place, format!("{} is taken", quote(&name.name)));
+                        problems.push(problem.help(taken_by(first, &name.name)));
+                    }
+                    None => {
+                        names.documents.insert(key(&name.name), number);
+                        names.written.push(name.name.clone());
+                    }
+                }
+            }
+            if let Some(document) = documents.get_mut(number) {
+                problems.into_iter().for_each(|problem| reject(document, problem));
+            }
+        }
+        names
+    }
+
+    /// The document of this id or name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.documents.get(&key(name)).copied()
+    }
+
+    /// Help for a name that is not there.
+    pub(super) fn meant(&self, name: &str) -> String {
+        similar::nearest(name, self.written.iter().map(String::as_str)).map_or_else(
+            || "rules are referred to by `id` or `name`, not by title; give all files that a correlation needs together".to_owned(),
+            |meant| format!("did you mean {}?", quote(meant)),
+        )
+    }
+}
+
+fn taken_by(first: &Document, name: &str) -> String {
+    let line = first.names.iter().find(|own| key(&own.name) == key(name)).map(|own| own.place.line);
+    format!("{} has it on line {} of its file: ids and names are unique", shown(first), line.unwrap_or_default())
+}

@@ -1,0 +1,152 @@
+//! Values for placeholders, as an organisation keeps them beside its rules.
+//!
+//! A YAML map from names to a value or a list of values. Each value is a string of Sigma, with wildcards and escapes
+//! (sigma.md §9), or a number, which stands for its digits as written. Deliberately absent: what placeholders are
+//! replaced by (see [`super::expand`]), and names of which Sigma would know the values.
+
+use super::metadata::is_null;
+use super::scalar::{self, Resolved};
+use super::value;
+use super::yaml::{Documents, Map, Node, Scalar, View};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::source::{Place, Source};
+use crate::text::pattern::Pattern;
+use std::collections::BTreeMap;
+
+/// Values by the name of the placeholder, without its percent signs.
+#[derive(Debug, Clone, Default)]
+pub struct Variables {
+    values: BTreeMap<String, Vec<Pattern>>,
+}
+
+impl Variables {
+    /// Reads a file of values; an empty one has none.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, as [`Code::InvalidVariables`].
+    pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
+        let mut variables = Self::default();
+        let mut report = Vec::new();
+        let mut has_map = false;
+        for tree in Documents::new(source) {
+            report.extend(tree.diagnostics.iter().map(|problem| Diagnostic { code: Code::InvalidVariables, ..problem.clone() }));
+            match tree.root().filter(|root| !is_null(*root)).map(|root| (root, root.view())) {
+                None => {}
+                Some((_, View::Map(map))) if !has_map => {
+                    has_map = true;
+                    variables.take(map, &mut report);
+                }
+                Some((root, View::Map(_))) => report.push(invalid(root.place(), "a second document", "write all values into one")),
+                Some((root, View::List(_) | View::Scalar(_))) => {
+                    report.push(invalid(root.place(), "a file of values that is no map", "write `name:` with values below it"));
+                }
+            }
+        }
+        if report.is_empty() { Ok(variables) } else { Err(report) }
+    }
+
+    /// The values of a placeholder; at least one.
+    pub(super) fn get(&self, name: &str) -> Option<&[Pattern]> {
+        self.values.get(name).map(Vec::as_slice)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    fn take(&mut self, map: Map, report: &mut Vec<Diagnostic>) {
+        for (key, node) in map.entries() {
+            let name = key.scalar().filter(|key| scalar::is_text(key)).map(|key| &*key.text);
+            match name.filter(|name| !name.is_empty() && !name.contains('%')) {
+                Some(name) => {
+                    let values = values(node, report);
+                    self.values.insert(name.to_owned(), values);
+                }
+                None => {
+                    report.push(invalid(key.place(), "no name of a placeholder", "write what stands between the percent signs, as text"))
+                }
+            }
+        }
+    }
+}
+
+fn invalid(place: Place, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::InvalidVariables, place, message).help(help)
+}
+
+fn values(node: Node, report: &mut Vec<Diagnostic>) -> Vec<Pattern> {
+    let no_value = |place| invalid(place, "no value of a placeholder", "write a text or number, or a list of them");
+    match node.view() {
+        View::Scalar(scalar) => value(scalar, report).into_iter().collect(),
+        View::List(list) if list.len() > 0 => {
+            let mut values = Vec::with_capacity(list.len());
+            for entry in list.iter() {
+                match entry.scalar() {
+                    Some(scalar) => values.extend(value(scalar, report)),
+                    None => report.push(no_value(entry.place())),
+                }
+            }
+            values
+        }
+        View::List(_) => {
+            report.push(invalid(node.place(), "an empty list of values", "write at least one value, or remove the name"));
+            Vec::new()
+        }
+        View::Map(_) => {
+            report.push(no_value(node.place()));
+            Vec::new()
+        }
+    }
+}
+
+fn value(scalar: &Scalar, report: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    match scalar::resolve(scalar) {
+        Resolved::Text => return Some(value::pattern(&scalar.text)),
+        Resolved::Number(_) => return Some(Pattern::exact(&scalar.text)),
+        Resolved::Ambiguous | Resolved::Boolean(_) | Resolved::Null | Resolved::Unrepresentable => {}
+    }
+    let message = format!("{} is no text or number that all YAML versions agree on", quote(&scalar.text));
+    report.push(invalid(scalar.place, message, scalar::quote_it(scalar)));
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Variables, Vec<Diagnostic>> {
+        Variables::read(&Source::new("variables.yml", text))
+    }
+
+    #[test]
+    fn names_have_texts_and_numbers() {
+        let variables = read("servers: [dc*, 'a\\*']\nport: 3389\nempty: ''\n").unwrap_or_default();
+        let shapes = |name| variables.get(name).map(|values| values.iter().map(|value| format!("{:?}", value.shape())).collect::<Vec<_>>());
+        assert_eq!(shapes("servers"), Some(vec!["Prefix(\"dc\")".to_owned(), "Exact(\"a*\")".to_owned()]));
+        assert_eq!(shapes("port"), Some(vec!["Exact(\"3389\")".to_owned()]));
+        assert_eq!(shapes("Servers"), None);
+        assert!(read("").is_ok_and(|variables| variables.names().next().is_none()));
+    }
+
+    #[test]
+    fn what_is_no_value_is_reported_with_its_place() {
+        for text in [
+            "a: 1\na: 2\n",
+            "a: {b: c}\n",
+            "a: []\n",
+            "a: [[b]]\n",
+            "a: true\n",
+            "a:\n",
+            "a: [yes]\n",
+            "- a\n",
+            "5: a\n",
+            "'a%': b\n",
+            "a: [\n",
+        ] {
+            let problems = read(text).err().unwrap_or_default();
+            let fine =
+                |problem: &Diagnostic| problem.code == Code::InvalidVariables && problem.place.is_somewhere() && problem.help.is_some();
+            assert!(!problems.is_empty() && problems.iter().all(fine), "{text}: {problems:?}");
+        }
+    }
+}
