@@ -29,7 +29,7 @@ pub(super) struct Identifier {
 }
 
 /// A column of a result.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum ResultColumn {
     /// `*`, or `t.*` with its table.
     All(Option<Identifier>),
@@ -85,6 +85,8 @@ pub(super) enum Kind {
     Collate { value: Box<Node>, collation: String },
     Call { name: String, arguments: Vec<Node> },
     Row(Vec<Node>),
+    /// What only the reader of whole queries knows; the parser makes it for no other.
+    Relational(Box<super::relation::ast::Relational>),
 }
 
 /// A prefix operator.
@@ -149,6 +151,7 @@ impl Kind {
             Self::Cast { value, .. } | Self::Collate { value, .. } => vec![value],
             Self::And(list) | Self::Or(list) | Self::Row(list) | Self::Call { arguments: list, .. } => list.iter().collect(),
             Self::Compare { left, right, .. } | Self::Is { left, right } | Self::Binary { left, right, .. } => vec![left, right],
+            Self::Relational(relational) => relational.children(),
             Self::Match { text, pattern, escape, .. } => [pattern, text].into_iter().chain(escape).map(|child| &**child).collect(),
             Self::Between { value, low, high } => vec![value, low, high],
             Self::In { value, list } => std::iter::once(&**value).chain(list).collect(),
