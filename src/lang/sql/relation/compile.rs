@@ -215,7 +215,8 @@ impl Compiler<'_> {
         for at in (0..self.scopes.len()).rev() {
             let up = self.scopes.len() - 1 - at;
             let Some(scope) = self.scopes.get_mut(at) else { continue };
-            let alias = scope.aliases.iter().find(|alias| table.is_none() && alias.0.eq_ignore_ascii_case(name)).map(|alias| alias.1.clone());
+            let alias =
+                scope.aliases.iter().find(|alias| table.is_none() && alias.0.eq_ignore_ascii_case(name)).map(|alias| alias.1.clone());
             let found = scope.find(table, name, place)?.map(|(index, column)| (index, column.clone()));
             if let Some((index, column)) = found
                 && (column.visible || alias.is_none())

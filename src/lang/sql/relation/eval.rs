@@ -165,7 +165,13 @@ fn member<'v>(value: &Value, items: impl Iterator<Item = (&'v Value, How)>) -> O
             None => unknown = true,
         }
     }
-    Ok(Value::truth(if found { Some(true) } else if unknown { None } else { Some(false) }))
+    Ok(Value::truth(if found {
+        Some(true)
+    } else if unknown {
+        None
+    } else {
+        Some(false)
+    }))
 }
 
 fn matched(op: MatchOperator, text: &Value, pattern: &Value, escape: Option<&Value>) -> Outcome {

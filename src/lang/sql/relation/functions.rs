@@ -93,10 +93,26 @@ pub(super) fn call(function: Function, values: &[Value], case: Case) -> Result<V
             }
             return Ok(Value::Text(format!("{{{}}}", parts.join(","))));
         }
-        Function::NullIf | Function::Greatest | Function::Least | Function::Lower | Function::Upper | Function::Length
-        | Function::Position | Function::Substring | Function::Trim | Function::TrimLeft | Function::TrimRight | Function::Absolute
-        | Function::Round | Function::Replace | Function::JulianDay | Function::Format | Function::Date | Function::Time
-        | Function::DateTime | Function::UnixTime => {}
+        Function::NullIf
+        | Function::Greatest
+        | Function::Least
+        | Function::Lower
+        | Function::Upper
+        | Function::Length
+        | Function::Position
+        | Function::Substring
+        | Function::Trim
+        | Function::TrimLeft
+        | Function::TrimRight
+        | Function::Absolute
+        | Function::Round
+        | Function::Replace
+        | Function::JulianDay
+        | Function::Format
+        | Function::Date
+        | Function::Time
+        | Function::DateTime
+        | Function::UnixTime => {}
     }
     let [first, rest @ ..] = values else { return Ok(Value::Null) };
     if function == Function::NullIf {

@@ -85,8 +85,8 @@ impl Runner<'_> {
                 Some(sum) => Value::real(sum as f64 / count),
                 None => Value::real(firsts().map(double).sum::<f64>() / count),
             },
-            AggregateKind::Least => firsts().min_by(|a, b| a.order(b, aggregate.case)).cloned().unwrap_or(Value::Null),
-            AggregateKind::Greatest => firsts().max_by(|a, b| a.order(b, aggregate.case)).cloned().unwrap_or(Value::Null),
+            AggregateKind::Least => extreme(firsts().min_by(|a, b| a.order(b, aggregate.case)), firsts(), aggregate.case)?,
+            AggregateKind::Greatest => extreme(firsts().max_by(|a, b| a.order(b, aggregate.case)), firsts(), aggregate.case)?,
             AggregateKind::Concatenation if values.is_empty() => Value::Null,
             AggregateKind::Concatenation => {
                 let mut text = String::new();
@@ -101,6 +101,15 @@ impl Runner<'_> {
             }
         })
     }
+}
+
+/// The least or greatest value, where only one spelling of it is there: `1` and `1.0` compare alike.
+fn extreme<'v>(best: Option<&'v Value>, mut values: impl Iterator<Item = &'v Value>, case: Case) -> Result<Value, Open> {
+    let Some(best) = best else { return Ok(Value::Null) };
+    if values.any(|value| value != best && value.order(best, case).is_eq()) {
+        return Err(Open("the least or greatest of values that differ but compare alike".to_owned()));
+    }
+    Ok(best.clone())
 }
 
 /// The sum of integers; `None` where one is none.

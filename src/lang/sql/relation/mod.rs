@@ -8,8 +8,8 @@
 //! scalar subquery leaves to chance is [`Open`]. Deliberately absent: more than one table, recursion,
 //! `INTERSECT`, `EXCEPT`, right joins, named windows, functions whose result depends on the clock.
 
-pub(super) mod ast;
 mod arithmetic;
+pub(super) mod ast;
 mod compile;
 mod eval;
 mod functions;

@@ -63,15 +63,50 @@ pub(super) struct Scope {
 
 /// Words of the grammar that are names elsewhere.
 const WORDS: &[&str] = &[
-    "WITH", "LIKE", "GLOB", "REGEXP", "MATCH", "CAST", "INNER", "LEFT", "CROSS", "OUTER", "OVER", "PARTITION", "BY", "ROWS", "RANGE",
-    "GROUPS", "PRECEDING", "FOLLOWING", "UNBOUNDED", "CURRENT", "ROW", "EXCLUDE", "TIES", "NO", "OTHERS", "FILTER", "ASC", "DESC", "NULLS",
-    "FIRST", "LAST", "OFFSET", "END", "MATERIALIZED", "TRUE", "FALSE",
+    "WITH",
+    "LIKE",
+    "GLOB",
+    "REGEXP",
+    "MATCH",
+    "CAST",
+    "INNER",
+    "LEFT",
+    "CROSS",
+    "OUTER",
+    "OVER",
+    "PARTITION",
+    "BY",
+    "ROWS",
+    "RANGE",
+    "GROUPS",
+    "PRECEDING",
+    "FOLLOWING",
+    "UNBOUNDED",
+    "CURRENT",
+    "ROW",
+    "EXCLUDE",
+    "TIES",
+    "NO",
+    "OTHERS",
+    "FILTER",
+    "ASC",
+    "DESC",
+    "NULLS",
+    "FIRST",
+    "LAST",
+    "OFFSET",
+    "END",
+    "MATERIALIZED",
+    "TRUE",
+    "FALSE",
 ];
 
 /// The columns of the base table.
 pub(super) fn base(text: &str, storage: &Storage, dialect: &Dialect) -> Result<Vec<Column>> {
     let mut columns: Vec<Column> = Vec::new();
-    let kind = |name: &str| storage.column(name).and_then(|(_, kind)| Some(Kind { affinity: Some(kind.affinity()?), case: Some(kind.compares), mixed: false }));
+    let kind = |name: &str| {
+        storage.column(name).and_then(|(_, kind)| Some(Kind { affinity: Some(kind.affinity()?), case: Some(kind.compares), mixed: false }))
+    };
     for column in &storage.columns.listed {
         let kind = kind(&column.name).ok_or_else(|| unread(Place::NOWHERE, format!("`{}`, which is no column of a table", column.name)))?;
         columns.push(Column { name: column.name.clone(), kind, visible: true });
@@ -95,13 +130,16 @@ pub(super) fn base(text: &str, storage: &Storage, dialect: &Dialect) -> Result<V
         let name = match token {
             Token::Word(word) if !contains_word(dialect.reserved, word) && !contains_word(WORDS, word) => word,
             Token::Name(name, _) => name,
-            Token::Word(_) | Token::Text(_) | Token::Blob(_) | Token::Number(_) | Token::Variable(_) | Token::Symbol(_) | Token::End => continue,
+            Token::Word(_) | Token::Text(_) | Token::Blob(_) | Token::Number(_) | Token::Variable(_) | Token::Symbol(_) | Token::End => {
+                continue;
+            }
         };
         let is_other = matches!(follows, Some(Token::Symbol("(" | ".")));
         let known = columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
-        let table = at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(
-            |token| matches!(token, Token::Word(word) if contains_word(&["FROM", "JOIN"], word)),
-        );
+        let table = at
+            .checked_sub(1)
+            .and_then(|before| tokens.get(before))
+            .is_some_and(|token| matches!(token, Token::Word(word) if contains_word(&["FROM", "JOIN"], word)));
         if let (false, false, false, Some(kind)) = (is_other, known, table, kind(name)) {
             let visible = !aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name));
             columns.push(Column { name: name.clone(), kind, visible });

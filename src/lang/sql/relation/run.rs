@@ -52,8 +52,20 @@ pub(super) fn run(plans: &[Plan], root: usize, base: Rows) -> Result<Rows, Open>
 pub(super) fn sorted(a: &Value, b: &Value, sort: &Sort) -> Ordering {
     match (a.is_null(), b.is_null()) {
         (true, true) => Ordering::Equal,
-        (true, false) => if sort.nulls_first { Ordering::Less } else { Ordering::Greater },
-        (false, true) => if sort.nulls_first { Ordering::Greater } else { Ordering::Less },
+        (true, false) => {
+            if sort.nulls_first {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            }
+        }
+        (false, true) => {
+            if sort.nulls_first {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        }
         (false, false) => {
             let order = a.order(b, sort.case);
             if sort.descending { order.reverse() } else { order }

@@ -24,7 +24,9 @@ const AGGREGATES: &[(&str, usize, usize, AggregateKind)] = &[
 ];
 
 fn aggregate_kind(call: &Call) -> Option<AggregateKind> {
-    let fits = |entry: &&(&str, usize, usize, AggregateKind)| entry.0.eq_ignore_ascii_case(&call.name) && (entry.1..=entry.2).contains(&call.arguments.len());
+    let fits = |entry: &&(&str, usize, usize, AggregateKind)| {
+        entry.0.eq_ignore_ascii_case(&call.name) && (entry.1..=entry.2).contains(&call.arguments.len())
+    };
     AGGREGATES.iter().find(fits).map(|entry| entry.3)
 }
 
@@ -76,7 +78,8 @@ impl Compiler<'_> {
         }
         if !single {
             for term in &query.order {
-                let index = self.result_index(&term.node, &columns).ok_or_else(|| unread(term.node.place, "such an order of a compound"))?;
+                let index =
+                    self.result_index(&term.node, &columns).ok_or_else(|| unread(term.node.place, "such an order of a compound"))?;
                 let case = columns.get(index).and_then(|column| column.kind.case);
                 order.push(sort(SortKey::Result(index), case, term));
             }
@@ -233,7 +236,9 @@ impl Compiler<'_> {
         let typed = self.expression(node);
         let scope = self.scope()?;
         scope.stage = stage;
-        let found = typed.ok().and_then(|typed| groups.keys.iter().position(|key| key.0 == typed.ex).map(|key| Typed { ex: Ex::Key(key), kind: typed.kind }));
+        let found = typed
+            .ok()
+            .and_then(|typed| groups.keys.iter().position(|key| key.0 == typed.ex).map(|key| Typed { ex: Ex::Key(key), kind: typed.kind }));
         scope.block.groups = Some(groups);
         Ok(found)
     }
@@ -378,7 +383,9 @@ impl Compiler<'_> {
                 let only = arguments.pop().unwrap_or(Ex::Constant(Value::Null));
                 if name == "first_value" { WindowKind::First(only) } else { WindowKind::Last(only) }
             }
-            (name, _) if self.dialect.functions(name).next().is_none() => return Err(invalid(place, format!("no such function: `{name}`"))),
+            (name, _) if self.dialect.functions(name).next().is_none() => {
+                return Err(invalid(place, format!("no such function: `{name}`")));
+            }
             (name, _) => return Err(unread(place, format!("the window function `{name}`"))),
         };
         Ok(kind)

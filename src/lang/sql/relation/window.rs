@@ -71,12 +71,24 @@ impl Runner<'_> {
                 let frame: Vec<Env<'_>> = self.frame(call, members, number, own)?.into_iter().map(env).collect();
                 self.aggregate(aggregate, &frame)
             }
-            WindowKind::First(ex) => self.frame(call, members, number, own)?.first().map_or(Ok(Value::Null), |place| self.value(ex, &env(place))),
-            WindowKind::Last(ex) => self.frame(call, members, number, own)?.last().map_or(Ok(Value::Null), |place| self.value(ex, &env(place))),
+            WindowKind::First(ex) => {
+                self.frame(call, members, number, own)?.first().map_or(Ok(Value::Null), |place| self.value(ex, &env(place)))
+            }
+            WindowKind::Last(ex) => {
+                self.frame(call, members, number, own)?.last().map_or(Ok(Value::Null), |place| self.value(ex, &env(place)))
+            }
         }
     }
 
-    fn shifted(&self, arguments: &[Ex], members: &[Place], number: usize, own: &Env<'_>, envs: &[Env<'_>], sign: i64) -> Result<Value, Open> {
+    fn shifted(
+        &self,
+        arguments: &[Ex],
+        members: &[Place],
+        number: usize,
+        own: &Env<'_>,
+        envs: &[Env<'_>],
+        sign: i64,
+    ) -> Result<Value, Open> {
         let offset = arguments.get(1).map(|ex| self.value(ex, own)).transpose()?;
         let offset = offset.map_or(Some(1), |offset| offset.number().map(truncated)).and_then(|offset| offset.checked_mul(sign));
         let target = offset.and_then(|offset| i64::try_from(number).ok()?.checked_add(offset)).and_then(|at| usize::try_from(at).ok());
