@@ -30,15 +30,20 @@ fn at(values: &[Value], index: usize) -> Value {
 
 /// The value of a literal, also under signs and arithmetic.
 pub(super) fn constant(node: &Node) -> Option<Value> {
-    match &node.kind {
-        Kind::Number(number) => Some((*number).into()),
-        Kind::Unary(Unary::Minus, child) => Some(constant(child)?.number()?.negated().into()),
-        Kind::Unary(Unary::Plus, child) => constant(child),
-        Kind::Binary { op, left, right } if *op != Binary::Concatenate => {
-            super::arithmetic::binary(*op, &constant(left)?, &constant(right)?).ok()
-        }
-        _ => None,
+    if let Kind::Number(number) = &node.kind {
+        return Some((*number).into());
     }
+    if let Kind::Unary(Unary::Plus, child) = &node.kind {
+        return constant(child);
+    }
+    if let Kind::Unary(Unary::Minus, child) = &node.kind {
+        return Some(constant(child)?.number()?.negated().into());
+    }
+    let Kind::Binary { op, left, right } = &node.kind else { return None };
+    if *op == Binary::Concatenate {
+        return None;
+    }
+    super::arithmetic::binary(*op, &constant(left)?, &constant(right)?).ok()
 }
 
 impl Runner<'_> {

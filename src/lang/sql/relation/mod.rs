@@ -10,6 +10,7 @@
 
 mod arithmetic;
 pub(super) mod ast;
+mod calls;
 mod compile;
 mod eval;
 mod functions;
@@ -26,9 +27,9 @@ mod window;
 pub use self::value::Value;
 use super::dialect::Dialect;
 use crate::diag::Diagnostic;
-use crate::event::Event;
 use crate::source::Source;
 use crate::storage::Storage;
+use serde_json::Map;
 
 /// What a query means: a table for every list of records.
 #[derive(Debug)]
@@ -69,11 +70,11 @@ impl Relation {
         &self.fields
     }
 
-    /// The result over these records, as [`Storage::record`] makes them, in this order.
+    /// The result over these records in this order: the objects that [`Storage::record`] makes.
     ///
     /// # Errors
     /// [`Open`] where the engine aborts or chooses.
-    pub fn run(&self, rows: &[Event]) -> Result<Vec<Row>, Open> {
+    pub fn run(&self, rows: &[&Map<String, serde_json::Value>]) -> Result<Vec<Row>, Open> {
         let result = run::run(&self.plans, self.root, rows.iter().map(|row| run::base_row(row, &self.base)).collect())?;
         Ok(result.into_iter().map(|row| self.columns.iter().cloned().zip(row).collect()).collect())
     }

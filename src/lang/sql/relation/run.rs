@@ -9,7 +9,6 @@ use super::eval::Env;
 use super::group::{Group, order};
 use super::plan::{Block, Plan, Rows as From, Sort, SortKey};
 use super::value::{Value, truncated};
-use crate::event::Event;
 use std::cell::{Cell, OnceCell};
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -18,6 +17,9 @@ use std::rc::Rc;
 const BUDGET: usize = 100_000_000;
 
 pub(super) type Rows = Vec<Vec<Value>>;
+
+/// A row of a result with its keys of the order.
+type Keyed = (Vec<Value>, Vec<Value>);
 
 /// A run of plans over the rows of the base table.
 pub(super) struct Runner<'p> {
@@ -28,8 +30,8 @@ pub(super) struct Runner<'p> {
 }
 
 /// The row of a record.
-pub(super) fn base_row(record: &Event, columns: &[String]) -> Vec<Value> {
-    let value = |key: &String| match record.root().get(key) {
+pub(super) fn base_row(record: &serde_json::Map<String, serde_json::Value>, columns: &[String]) -> Vec<Value> {
+    let value = |key: &String| match record.get(key) {
         Some(serde_json::Value::String(text)) => Value::Text(text.clone()),
         Some(serde_json::Value::Number(number)) => match number.as_str().parse() {
             Ok(integer) => Value::Integer(integer),
@@ -106,12 +108,12 @@ impl Runner<'_> {
     fn query(&self, plan: &Plan, outer: Option<&Env<'_>>, wanted: usize) -> Result<Rows, Open> {
         let simple = plan.limit.is_none() && plan.blocks.len() == 1;
         let early = if simple { wanted } else { usize::MAX };
-        let mut result: Vec<(Vec<Value>, Vec<Value>)> = Vec::new();
+        let mut result: Vec<Keyed> = Vec::new();
         let cases = || plan.cases.iter().copied();
         for (joined, block) in &plan.blocks {
             result.extend(self.block(block, &plan.order, outer, early)?);
             if block.distinct || *joined == Joined::Distinct {
-                let mut kept: Vec<(Vec<Value>, Vec<Value>)> = Vec::new();
+                let mut kept: Vec<Keyed> = Vec::new();
                 for row in result {
                     self.charge(kept.len())?;
                     if !kept.iter().any(|other| order(&other.0, &row.0, cases()).is_eq()) {
@@ -142,7 +144,7 @@ impl Runner<'_> {
     }
 
     /// The rows of one select, each with its keys of the order.
-    fn block(&self, block: &Block, sorts: &[Sort], outer: Option<&Env<'_>>, wanted: usize) -> Result<Vec<(Vec<Value>, Vec<Value>)>, Open> {
+    fn block(&self, block: &Block, sorts: &[Sort], outer: Option<&Env<'_>>, wanted: usize) -> Result<Vec<Keyed>, Open> {
         let early = block.groups.is_none() && block.windows.is_empty();
         let rows = self.joined(block, outer, if early { wanted } else { usize::MAX })?;
         let width = block.sources.iter().map(|source| source.width).sum();

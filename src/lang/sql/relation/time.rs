@@ -21,7 +21,7 @@ pub(super) fn julian_day(value: &Value) -> Value {
 
 /// A time value in milliseconds of the Julian day.
 pub(super) fn milliseconds(value: &Value) -> Option<i64> {
-    let number = |real: f64| (0.0..5_373_484.5).contains(&real).then(|| (real * DAY as f64 + 0.5) as i64);
+    let number = |real: f64| (0.0..5_373_484.5).contains(&real).then_some((real * DAY as f64 + 0.5) as i64);
     match value {
         Value::Null | Value::Blob(_) => None,
         Value::Integer(integer) => number(*integer as f64),
