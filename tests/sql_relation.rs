@@ -147,28 +147,33 @@ const QUERIES: &[&str] = &[
     "SELECT a.id, b.id FROM t a LEFT JOIN t b ON b.g = a.g AND b.n > a.n WHERE a.n IS NOT NULL",
     "SELECT a.id FROM t a, t b WHERE a.id = b.id + 1",
     "SELECT id FROM t ORDER BY n DESC, id LIMIT 3 OFFSET 1",
-    "SELECT id, ROUND(n), ROUND(n * 1.5, 1), n + v, n / 2, id / 2, id % 3, v || g, -v FROM t WHERE v IS NOT 'x' OR g LIKE 'A'",
+    "SELECT id, ROUND(n), ROUND(n * 1.5, 3), n + v, n / 2, id / 2, id % 3, v || g, -v FROM t WHERE v IS NOT 'x' OR g LIKE 'A'",
     "SELECT CASE g WHEN 'a' THEN 1 WHEN 'b' THEN 2 ELSE 3 END, CASE WHEN n > 1 THEN 'high' END, COALESCE(g, c, 'none'), iif(n > 1, 1, 0) FROM t",
     "SELECT max(id, n), min(g, 'b'), abs(n - 1), substr(g || 'xyz', -2, 1), instr(ts, ':'), replace(ts, ':', '-'), typeof(v) FROM t",
     "SELECT strftime('%H:%M:%S', ts), strftime('%s', ts), julianday(ts), date(ts), unixepoch(ts), strftime('%f %Y %j %w', ts) FROM t",
     "SELECT id FROM t WHERE c = 'X' AND c IN ('x', 'y') OR v = '7' OR v = 7 OR n BETWEEN '0.5' AND 1",
     "SELECT id FROM t WHERE (SELECT MAX(n) FROM t) = n OR id NOT IN (SELECT id FROM t WHERE n IS NULL)",
-    "SELECT g FROM t UNION SELECT c FROM t",
+    "SELECT id FROM t WHERE (g = 'a' AND n > 1) IS NOT TRUE AND (v = 3) IS NOT FALSE",
+    "SELECT g FROM t UNION SELECT c COLLATE BINARY FROM t",
     "SELECT `id`, CAST(n AS INTEGER), CAST(v AS TEXT), CAST('12abc' AS REAL) FROM t WHERE ts GLOB '2024*' AND NOT (v IN (NULL, 3))",
 ];
 
 #[test]
 fn rows_are_those_of_the_engine() {
     let mut random = 7;
+    let mut open: std::collections::BTreeSet<&str> = QUERIES.iter().copied().collect();
     for count in [0, 1, 5, 40] {
         for _ in 0..4 {
             let rows = rows(&mut random, count);
             let engine = engine(&rows);
             for query in QUERIES {
-                agrees(query, &rows, &engine);
+                if agrees(query, &rows, &engine) && count == 40 {
+                    open.remove(query);
+                }
             }
         }
     }
+    assert!(open.is_empty(), "never answered: {open:#?}");
 }
 
 #[test]

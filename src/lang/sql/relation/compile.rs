@@ -103,8 +103,10 @@ impl Compiler<'_> {
                 plain(Ex::Compare(*op, Box::new(a.ex), Box::new(b.ex), how))
             }
             NodeKind::Is { left, right } => {
-                if matches!(&right.kind, NodeKind::Name { table: None, name, quoting: Quoting::Bare } if is_truth(name)) {
-                    return Err(unread(place, "`IS TRUE` and `IS FALSE`"));
+                if let NodeKind::Name { table: None, name, quoting: Quoting::Bare } = &right.kind
+                    && is_truth(name)
+                {
+                    return self.is_truth(left, name, place);
                 }
                 let (a, b) = (self.expression(left)?, self.expression(right)?);
                 let how = self.how((&a, left), (&b, right))?;
@@ -163,6 +165,18 @@ impl Compiler<'_> {
                 Relational::Call(call) => self.function(call, place)?,
             },
         })
+    }
+
+    /// `IS TRUE` and `IS FALSE`, which are never NULL.
+    fn is_truth(&mut self, value: &Node, name: &str, place: Place) -> Result<Typed> {
+        if self.base.iter().any(|column| column.name.eq_ignore_ascii_case(name)) {
+            return Err(unread(place, "a column with the name of a truth value"));
+        }
+        let value = self.ex(value)?;
+        let when = if name.eq_ignore_ascii_case("true") { value } else { Ex::Not(Box::new(value)) };
+        let how = How { conversion: Conversion::Kept, case: Case::Sensitive };
+        let branch = (when, how, Ex::Constant(Value::Integer(1)));
+        Ok(plain(Ex::Case(None, vec![branch], Some(Box::new(Ex::Constant(Value::Integer(0)))))))
     }
 
     fn subquery(&mut self, query: &Query, single: Option<Place>) -> Result<(usize, Kind)> {

@@ -4,7 +4,7 @@
 
 use super::super::ast::{Kind as NodeKind, Node, ResultColumn};
 use super::super::{Result, invalid, unread};
-use super::ast::{Core, Joint, Ordered, Query, Table};
+use super::ast::{Core, Joint, Ordered, Query, Relational, Table};
 use super::calls::aggregates;
 use super::compile::{Compiler, Typed};
 use super::names::{Column, Named, Scope, Stage};
@@ -194,7 +194,8 @@ impl Compiler<'_> {
 
     /// The key of the groups that an expression is, where it is one and no column.
     pub(super) fn group_key(&mut self, node: &Node) -> Result<Option<Typed>> {
-        let simple = matches!(node.kind, NodeKind::Name { .. } | NodeKind::Relational(_)) || node.kind.children().is_empty();
+        let is_call = |relational: &Relational| matches!(relational, Relational::Call(call) if call.over.is_none());
+        let simple = if let NodeKind::Relational(relational) = &node.kind { !is_call(relational) } else { node.kind.children().is_empty() };
         let Some(scope) = self.scopes.last_mut().filter(|scope| scope.stage != Stage::Rows && !simple) else { return Ok(None) };
         let Some(groups) = scope.block.groups.take_if(|groups| !groups.keys.is_empty()) else { return Ok(None) };
         if aggregates(node) {
