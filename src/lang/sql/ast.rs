@@ -29,7 +29,7 @@ pub(super) struct Identifier {
 }
 
 /// A column of a result.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum ResultColumn {
     /// `*`, or `t.*` with its table.
     All(Option<Identifier>),
@@ -68,23 +68,65 @@ pub(super) enum Kind {
     Number(Number),
     Text(String),
     Blob(Vec<u8>),
-    Name { table: Option<String>, name: String, quoting: Quoting },
+    Name {
+        table: Option<String>,
+        name: String,
+        quoting: Quoting,
+    },
     Not(Box<Node>),
     Unary(Unary, Box<Node>),
     And(Vec<Node>),
     Or(Vec<Node>),
-    Compare { op: Comparison, left: Box<Node>, right: Box<Node> },
-    Is { left: Box<Node>, right: Box<Node> },
+    Compare {
+        op: Comparison,
+        left: Box<Node>,
+        right: Box<Node>,
+    },
+    Is {
+        left: Box<Node>,
+        right: Box<Node>,
+    },
     IsNull(Box<Node>),
-    Match { op: MatchOperator, text: Box<Node>, pattern: Box<Node>, escape: Option<Box<Node>> },
-    Between { value: Box<Node>, low: Box<Node>, high: Box<Node> },
-    In { value: Box<Node>, list: Vec<Node> },
-    Binary { op: Binary, left: Box<Node>, right: Box<Node> },
-    Case { operand: Option<Box<Node>>, branches: Vec<(Node, Node)>, otherwise: Option<Box<Node>> },
-    Cast { value: Box<Node>, type_name: String },
-    Collate { value: Box<Node>, collation: String },
-    Call { name: String, arguments: Vec<Node> },
+    Match {
+        op: MatchOperator,
+        text: Box<Node>,
+        pattern: Box<Node>,
+        escape: Option<Box<Node>>,
+    },
+    Between {
+        value: Box<Node>,
+        low: Box<Node>,
+        high: Box<Node>,
+    },
+    In {
+        value: Box<Node>,
+        list: Vec<Node>,
+    },
+    Binary {
+        op: Binary,
+        left: Box<Node>,
+        right: Box<Node>,
+    },
+    Case {
+        operand: Option<Box<Node>>,
+        branches: Vec<(Node, Node)>,
+        otherwise: Option<Box<Node>>,
+    },
+    Cast {
+        value: Box<Node>,
+        type_name: String,
+    },
+    Collate {
+        value: Box<Node>,
+        collation: String,
+    },
+    Call {
+        name: String,
+        arguments: Vec<Node>,
+    },
     Row(Vec<Node>),
+    /// What only the reader of whole queries knows; the parser makes it for no other.
+    Relational(Box<super::relation::ast::Relational>),
 }
 
 /// A prefix operator.
@@ -149,6 +191,7 @@ impl Kind {
             Self::Cast { value, .. } | Self::Collate { value, .. } => vec![value],
             Self::And(list) | Self::Or(list) | Self::Row(list) | Self::Call { arguments: list, .. } => list.iter().collect(),
             Self::Compare { left, right, .. } | Self::Is { left, right } | Self::Binary { left, right, .. } => vec![left, right],
+            Self::Relational(relational) => relational.children(),
             Self::Match { text, pattern, escape, .. } => [pattern, text].into_iter().chain(escape).map(|child| &**child).collect(),
             Self::Between { value, low, high } => vec![value, low, high],
             Self::In { value, list } => std::iter::once(&**value).chain(list).collect(),

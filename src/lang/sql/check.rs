@@ -9,6 +9,7 @@ use super::{Result, invalid, unread};
 /// Whether the engine would take the expression.
 pub(super) fn check(node: &Node, scope: &Scope<'_>) -> Result<()> {
     match &node.kind {
+        Kind::Relational(_) => return Err(unread(node.place, "a subquery")),
         Kind::Row(_) => return Err(invalid(node.place, "a row value where a value must stand")),
         Kind::Name { table, name, quoting } => {
             scope.resolve(table.as_deref(), name, *quoting, node.place)?;

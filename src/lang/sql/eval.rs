@@ -40,6 +40,7 @@ impl Reader<'_> {
             }
             Kind::Case { .. } => self.branch_pieces(node),
             Kind::Call { name, arguments } => self.call_pieces(node, name, arguments),
+            Kind::Relational(_) => Err(unread(node.place, "a subquery")),
             Kind::Row(_) => Err(unread(node.place, "a row value")),
             Kind::Not(_)
             | Kind::And(_)

@@ -8,7 +8,7 @@ use super::ast::{Kind, MatchOperator, Node, Quoting, Unary};
 use super::dialect::{Level, Operator, contains_word};
 use super::lex::Token;
 use super::number::{LiteralError, Number};
-use super::parse::Parser;
+use super::parse::{Parser, Purpose};
 use super::{Result, invalid, unread};
 use crate::source::Place;
 
@@ -28,7 +28,7 @@ enum Step {
 
 impl Parser<'_> {
     /// A node, within the limits of the engine and of this reader.
-    fn node(&self, kind: Kind, start: Place) -> Result<Node> {
+    pub(super) fn node(&self, kind: Kind, start: Place) -> Result<Node> {
         let node = Node::new(kind, self.since(start));
         if node.engine_depth > self.dialect.limits.expression_depth {
             let limit = self.dialect.limits.expression_depth;
@@ -208,7 +208,7 @@ impl Parser<'_> {
             return Err(if known { unread(table.place, what) } else { invalid(table.place, format!("no such table: `{}`", table.text)) });
         }
         if self.at_one_of(SUBQUERIES) {
-            return Err(self.unread_here("a subquery"));
+            return self.in_query(value, start);
         }
         let mut list = if self.at_symbol(")") { Vec::new() } else { self.list(any)? };
         self.expect_symbol(")")?;
@@ -270,7 +270,7 @@ impl Parser<'_> {
     fn brackets(&mut self, start: Place) -> Result<Node> {
         self.skip();
         if self.at_one_of(SUBQUERIES) {
-            return Err(self.unread_here("a subquery"));
+            return self.scalar_query(start);
         }
         let mut items = self.list(any)?;
         self.expect_symbol(")")?;
@@ -293,7 +293,7 @@ impl Parser<'_> {
             "NULL" => self.leaf(Kind::Null, start),
             "CASE" => self.case(start),
             "CAST" => self.cast(start),
-            "EXISTS" if *self.following() == Token::Symbol("(") => Err(self.unread_here("a subquery")),
+            "EXISTS" if *self.following() == Token::Symbol("(") => self.exists(start),
             upper if contains_word(self.dialect.value_words, upper) => Err(self.unread_here("the current time")),
             // Names elsewhere, these two are keywords where a value may stand.
             "RAISE" => Err(self.unexpected("a value")),
@@ -320,6 +320,9 @@ impl Parser<'_> {
 
     fn call(&mut self, name: String, start: Place) -> Result<Node> {
         self.expect_symbol("(")?;
+        if self.purpose == Purpose::Query {
+            return self.function(name, start);
+        }
         if self.at_one_of(&["DISTINCT", "ALL"]) {
             return Err(self.unread_here("`DISTINCT` in a function"));
         }
@@ -403,7 +406,7 @@ fn is_constant(node: &Node) -> bool {
     if let Kind::Name { table: None, name, quoting: Quoting::Bare } = &node.kind {
         return contains_word(&["TRUE", "FALSE"], name);
     }
-    let unknown = matches!(node.kind, Kind::Name { .. } | Kind::Match { .. } | Kind::Call { .. });
+    let unknown = matches!(node.kind, Kind::Name { .. } | Kind::Match { .. } | Kind::Call { .. } | Kind::Relational(_));
     !unknown && node.kind.children().into_iter().all(is_constant)
 }
 

@@ -43,6 +43,7 @@ impl Reader<'_> {
             | Kind::Unary(..)
             | Kind::Binary { .. }
             | Kind::Cast { .. }
+            | Kind::Relational(_)
             | Kind::Row(_) => self.known_value(node),
         }
     }

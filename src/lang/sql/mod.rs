@@ -21,6 +21,7 @@ mod parse;
 mod pattern;
 mod read;
 mod regexp;
+pub mod relation;
 mod schema;
 mod scope;
 mod simplify;

@@ -63,6 +63,15 @@ pub(super) fn select(text: &str, dialect: &Dialect) -> Result<Select> {
     parser.statement()
 }
 
+/// What a text is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The condition of one table.
+    Condition,
+    /// Whole queries: their subqueries, aggregates and windows are taken.
+    Query,
+}
+
 /// A reader of tokens.
 pub(super) struct Parser<'d> {
     lexemes: Vec<Lexeme>,
@@ -72,6 +81,8 @@ pub(super) struct Parser<'d> {
     pub(super) dialect: &'d Dialect,
     /// The table of the statement, once it is known.
     pub(super) table: Option<String>,
+    /// What the text is read for.
+    pub(super) purpose: Purpose,
 }
 
 impl<'d> Parser<'d> {
@@ -79,7 +90,7 @@ impl<'d> Parser<'d> {
     pub(super) fn new(text: &str, dialect: &'d Dialect) -> Result<Self> {
         let lexemes = lex(text, dialect)?;
         check_brackets(&lexemes, dialect)?;
-        Ok(Self { lexemes, at: 0, depth: 0, dialect, table: None })
+        Ok(Self { lexemes, at: 0, depth: 0, dialect, table: None, purpose: Purpose::Condition })
     }
 
     pub(super) fn token(&self) -> &Token {
@@ -213,7 +224,7 @@ impl<'d> Parser<'d> {
         Ok(())
     }
 
-    fn result_column(&mut self) -> Result<ResultColumn> {
+    pub(super) fn result_column(&mut self) -> Result<ResultColumn> {
         if self.eat_symbol("*") {
             return Ok(ResultColumn::All(None));
         }
@@ -229,7 +240,7 @@ impl<'d> Parser<'d> {
     }
 
     /// `AS name`, or a bare name.
-    fn alias(&mut self) -> Result<Option<Identifier>> {
+    pub(super) fn alias(&mut self) -> Result<Option<Identifier>> {
         if self.eat_word("AS") {
             return self.name().map(Some);
         }

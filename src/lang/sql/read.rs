@@ -150,6 +150,7 @@ impl<'s> Reader<'s> {
             | Kind::Binary { .. }
             | Kind::Cast { .. }
             | Kind::Collate { .. }
+            | Kind::Relational(_)
             | Kind::Row(_) => self.when_value(node, side),
         }
     }

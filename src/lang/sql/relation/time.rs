@@ -1,0 +1,166 @@
+//! Time values: the texts and numbers that date functions take, and their parts.
+//!
+//! Source: SQLite, "Date And Time Functions" §2 and §3. Times are milliseconds of the Julian day, as in the
+//! engine. Deliberately absent: modifiers, `now`.
+
+use super::Open;
+use super::value::{Prefix, Value, prefix};
+
+const DAY: i64 = 86_400_000;
+
+/// The last millisecond of the year 9999.
+const LAST: i64 = 464_269_060_799_999;
+
+/// The Julian day of the Unix epoch, in milliseconds.
+const EPOCH: i64 = 210_866_760_000_000;
+
+/// `julianday`
+pub(super) fn julian_day(value: &Value) -> Value {
+    milliseconds(value).map_or(Value::Null, |time| Value::Real(time as f64 / DAY as f64))
+}
+
+/// A time value in milliseconds of the Julian day.
+pub(super) fn milliseconds(value: &Value) -> Option<i64> {
+    let number = |real: f64| (0.0..5_373_484.5).contains(&real).then_some((real * DAY as f64 + 0.5) as i64);
+    match value {
+        Value::Null | Value::Blob(_) => None,
+        Value::Integer(integer) => number(*integer as f64),
+        Value::Real(real) => number(*real),
+        Value::Text(text) => parse(text).or_else(|| match prefix(text) {
+            (parsed, Prefix::Whole) => number(parsed.as_real()),
+            (_, Prefix::Part) => None,
+        }),
+    }
+}
+
+fn digits(text: &mut &str, count: usize, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+    let part = text.get(..count).filter(|part| part.bytes().all(|b| b.is_ascii_digit()))?;
+    *text = text.get(count..)?;
+    part.parse().ok().filter(|number| range.contains(number))
+}
+
+fn eat(text: &mut &str, c: char) -> Option<()> {
+    *text = text.strip_prefix(c)?;
+    Some(())
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_ascii_whitespace() || c == '\u{b}'
+}
+
+fn parse(text: &str) -> Option<i64> {
+    let mut rest = text;
+    let dated = date(&mut rest);
+    let Some(days) = dated else {
+        rest = text;
+        return clock(&mut rest).map(|time| days(2000, 1, 1) * DAY - DAY / 2 + time);
+    };
+    let start = days * DAY - DAY / 2;
+    rest = rest.trim_start_matches(|c| is_blank(c) || c == 'T');
+    let time = if rest.is_empty() { start } else { start + clock(&mut rest)? };
+    (0..=LAST).contains(&time).then_some(time)
+}
+
+fn date(text: &mut &str) -> Option<i64> {
+    let negative = eat(text, '-').is_some();
+    let year = digits(text, 4, 0..=9999)?;
+    eat(text, '-')?;
+    let month = digits(text, 2, 1..=12)?;
+    eat(text, '-')?;
+    let day = digits(text, 2, 1..=31)?;
+    Some(days(if negative { -year } else { year }, month, day))
+}
+
+/// The Julian day that starts at noon of a date; days beyond the month run into the next one.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month <= 2 { (year - 1, month + 12) } else { (year, month) };
+    let century = year.div_euclid(100);
+    let leap = 2 - century + century.div_euclid(4);
+    (36525 * (year + 4716)).div_euclid(100) + (306_001 * (month + 1)) / 10_000 + day + leap - 1524
+}
+
+/// A time of day with its zone, in milliseconds to universal time.
+fn clock(text: &mut &str) -> Option<i64> {
+    let hours = digits(text, 2, 0..=24)?;
+    eat(text, ':')?;
+    let minutes = digits(text, 2, 0..=59)?;
+    let mut seconds = 0.0;
+    if eat(text, ':').is_some() {
+        let whole = digits(text, 2, 0..=59)?;
+        seconds = whole as f64;
+        let fraction = text.strip_prefix('.').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if let Some(rest) = fraction {
+            let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let part = rest.get(..length)?;
+            *text = rest.get(length..)?;
+            seconds += format!("0.{part}").parse::<f64>().ok()?;
+        }
+    }
+    *text = text.trim_start_matches(is_blank);
+    let zone = zone(text)?;
+    Some(hours * 3_600_000 + minutes * 60_000 + (seconds * 1000.0 + 0.5) as i64 - zone * 60_000)
+}
+
+/// A zone in minutes, after which nothing but blanks may stand.
+fn zone(text: &mut &str) -> Option<i64> {
+    let sign = match text.chars().next() {
+        Some('+') => 1,
+        Some('-') => -1,
+        Some('Z' | 'z') => 0,
+        Some(_) => return None,
+        None => return Some(0),
+    };
+    *text = text.get(1..)?;
+    let mut zone = 0;
+    if sign != 0 {
+        zone = digits(text, 2, 0..=14)? * 60;
+        eat(text, ':')?;
+        zone += digits(text, 2, 0..=59)?;
+    }
+    text.trim_start_matches(is_blank).is_empty().then_some(sign * zone)
+}
+
+/// `strftime`; NULL for what is no time value.
+pub(super) fn format(format: &str, value: &Value) -> Result<Value, Open> {
+    let Some(time) = milliseconds(value) else { return Ok(Value::Null) };
+    let (year, month, day) = civil((time + DAY / 2).div_euclid(DAY));
+    let clock = (time + DAY / 2).rem_euclid(DAY);
+    let (hour, minute, second) = (clock / 3_600_000, clock / 60_000 % 60, clock / 1000 % 60);
+    let mut text = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            text.push(c);
+            continue;
+        }
+        let part = match chars.next() {
+            Some('Y') => format!("{year:04}"),
+            Some('m') => format!("{month:02}"),
+            Some('d') => format!("{day:02}"),
+            Some('H') => format!("{hour:02}"),
+            Some('M') => format!("{minute:02}"),
+            Some('S') => format!("{second:02}"),
+            Some('f') => format!("{second:02}.{:03}", clock % 1000),
+            Some('s') => (time / 1000 - EPOCH / 1000).to_string(),
+            Some('w') => ((time + DAY / 2) / DAY + 1).rem_euclid(7).to_string(),
+            Some('%') => "%".to_owned(),
+            Some('j') => format!("{:03}", (time + DAY / 2).div_euclid(DAY) - days(year, 1, 1) + 1),
+            Some(other) => return Err(Open(format!("`%{other}` in a format of times"))),
+            None => return Ok(Value::Null),
+        };
+        text.push_str(&part);
+    }
+    Ok(Value::Text(text))
+}
+
+/// The date of a Julian day.
+fn civil(day: i64) -> (i64, i64, i64) {
+    let z = day - 2_440_588 + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
+}
