@@ -6,6 +6,7 @@
 //! Deliberately absent: reading and writing files, and words about how a run went.
 
 mod capabilities;
+mod correlation;
 mod metadata;
 mod rule_set;
 mod targets;
@@ -16,6 +17,7 @@ pub use crate::eval::why::{Explanation, Reason, why};
 pub use crate::rule::parse;
 pub use crate::verify::report::{Arrow, Assumed, Counterexample, Kind, Verdict};
 pub use capabilities::{Answered, Capability, capabilities};
+pub use correlation::{convert_correlation, verify_correlation};
 pub use rule_set::{Asker, RuleSet};
 pub use targets::{Choice, Format, Job, Layout, Request, Schema, Target, find_target, schema, target, targets};
 
@@ -25,7 +27,6 @@ use crate::event::Event;
 use crate::ir::{self, Expr};
 use crate::lang::Reading;
 use crate::rule::Rule;
-use crate::rule::program::Program;
 use crate::source::{Place, Source};
 use crate::storage::{Assumption, Storage};
 use crate::verify::{self, Claim, Finding};
@@ -183,13 +184,6 @@ fn judge(judged: Judged<'_>, written: Option<&Written>, reading: &Reading, job: 
         approximation: written.and_then(|written| written.approximation.as_ref()).map(|approximation| approximation.direction),
     };
     Ok(verify::verify(&claim))
-}
-
-/// The query of a correlation rule, read back and compared with the rule on sequences of events.
-pub fn convert_correlation(program: &Program<'_>, job: &Job) -> Outcome {
-    let _ = (program, job);
-    let why = Diagnostic::error(Code::NotSupportedYet, Place::NOWHERE, "a correlation rule");
-    Outcome { condition: 0, diagnostics: vec![why], result: Conversion::Refused }
 }
 
 /// A stage on the way from rule to query.

@@ -150,7 +150,7 @@ pub struct Job {
     pub storage: Storage,
     pub(super) backend: Arc<backend::Target>,
     pub(super) settings: Settings,
-    reader: Reader,
+    pub(super) reader: Reader,
     envelope: Envelope,
     /// Whose the table of the storage is: queries from elsewhere may name another than the default.
     any_table: bool,
@@ -216,10 +216,14 @@ impl Job {
         self.reader.read(&self.envelope.query(artefact)?, storage)
     }
 
+    /// The storage of which queries from elsewhere may name another table.
+    pub(super) fn foreign_storage(&self, storage: &Storage) -> Storage {
+        Storage { table: storage.table.clone().filter(|_| !self.any_table), ..storage.clone() }
+    }
+
     /// Reads a query from elsewhere, which may name any table where nobody said which there is.
     pub(super) fn read_foreign(&self, query: &Source, storage: &Storage) -> Result<Reading, Diagnostic> {
-        let storage = Storage { table: storage.table.clone().filter(|_| !self.any_table), ..storage.clone() };
-        self.reader.read(&query.text, &storage)
+        self.reader.read(&query.text, &self.foreign_storage(storage))
     }
 }
 

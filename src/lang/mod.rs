@@ -12,8 +12,10 @@ pub mod kql;
 pub mod spl;
 pub mod sql;
 
-use crate::diag::Diagnostic;
+use self::sql::relation::Relation;
+use crate::diag::{Code, Diagnostic};
 use crate::ir::Expr;
+use crate::source::{Place, Source};
 use crate::storage::{Assumption, Storage};
 
 /// What a query means.
@@ -59,6 +61,24 @@ impl Reader {
             Self::Sql(dialect) => sql::read(text, storage, dialect),
             Self::Spl => spl::read(text, storage),
             Self::Kql => kql::read(text, storage),
+        }
+    }
+
+    /// What a query that counts over several records means on a storage.
+    ///
+    /// # Errors
+    /// As [`Reader::read`]; and in a language of which only conditions on single records are read.
+    pub fn read_relation(self, query: &Source, storage: &Storage) -> Result<Relation, Diagnostic> {
+        let unread = || {
+            Diagnostic::error(
+                Code::QueryUnread,
+                Place::on_line(1, 1, 0),
+                "a query over several events, in a language of which only conditions are read",
+            )
+        };
+        match self {
+            Self::Sql(dialect) => sql::relation::read(query, storage, dialect),
+            Self::Spl | Self::Kql => Err(unread()),
         }
     }
 

@@ -89,16 +89,19 @@ impl Compared {
 impl Claim<'_> {
     /// Both on a sequence; `None` where an event has no record, or is outside the assumptions.
     fn compare(&self, sequence: &[Event]) -> Result<Option<Compared>, TooManyBranches> {
-        let recorder = self.storage.recorder(self.fields);
-        let mut records = Vec::with_capacity(sequence.len());
-        for event in sequence {
-            let Some(record) = recorder.record(event) else { return Ok(None) };
-            if !self.assumptions.iter().all(|assumption| assumption.holds(self.storage, event, &record)) {
-                return Ok(None);
-            }
-            records.push(record);
-        }
+        let Some(records) = sequence.iter().map(|event| self.record(event)).collect::<Option<Vec<_>>>() else { return Ok(None) };
         Ok(Some(Compared { rule: alerts(self.program, self.clock, sequence)?, query: (self.query)(&records) }))
+    }
+
+    /// The record of an event within the assumptions.
+    fn record(&self, event: &Event) -> Option<Event> {
+        let record = self.storage.record(event, self.fields)?;
+        self.assumptions.iter().all(|assumption| assumption.holds(self.storage, event, &record)).then_some(record)
+    }
+
+    /// Leaves out events without a record, or outside the assumptions: a sequence with one of them shows nothing.
+    pub fn retain(&self, events: &mut Vec<Event>) {
+        events.retain(|event| self.record(event).is_some());
     }
 
     /// A sequence on which they differ still, without what that does not take.

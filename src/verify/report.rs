@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::backend::{Direction, Evidence};
 use crate::event::Event;
-use crate::storage::Name;
+use crate::storage::{Assumption, Name};
 use crate::text::time::Time;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,12 @@ impl Verdict {
             approximation: finding.approximation,
             bounded: finding.bounded,
         }
+    }
+
+    /// The verdict on a query that gives alerts, from what was found on so many events.
+    pub fn of_alerts(kind: Kind, events: usize, assumptions: &[Assumption], evidence: Evidence, found: Option<Counterexample>) -> Self {
+        let assumed: BTreeSet<Assumed> = assumptions.iter().map(|own| Assumed { name: own.name, because: own.because.clone() }).collect();
+        Self { kind, events, assumptions: assumed.into_iter().collect(), counterexample: found, ..Self::unread(evidence) }
     }
 
     /// The verdict on a text that could not be read.

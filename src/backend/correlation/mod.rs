@@ -47,8 +47,7 @@ impl Target {
         self.holds_statements(settings, place)?;
         let [stage] = self.stages.as_slice() else { return Err(refused("its conditions have several stages")) };
         let chooser = Chooser { stage, storage, denied: &settings.denied };
-        let timestamp = self.options.iter().find(|(_, option)| option.sets == Setting::Timestamp);
-        let timestamp = timestamp.and_then(|(name, _)| settings.options.get(name)).unwrap_or(&windows.timestamp);
+        let timestamp = self.timestamp(settings);
         let mut writer = Writer {
             target: self,
             windows,
@@ -62,6 +61,13 @@ impl Target {
         let query = Statement { tables: writer.tables, last }.text();
         let assumptions = distinct(writer.emitter.assumptions);
         Ok(WrittenCorrelation { text: query.clone(), query, legal, assumptions })
+    }
+
+    /// The column that holds the times of events; empty where correlations are not written.
+    pub fn timestamp<'s>(&'s self, settings: &'s Settings) -> &'s str {
+        let option = self.options.iter().find(|(_, option)| option.sets == Setting::Timestamp);
+        let chosen = option.and_then(|(name, _)| settings.options.get(name));
+        chosen.or(self.correlations.as_ref().map(|windows| &windows.timestamp)).map_or("", String::as_str)
     }
 
     /// Makes sure that the chosen format can hold a statement of its own.

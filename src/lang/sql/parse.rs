@@ -1,11 +1,13 @@
 //! Tokens into statements: the reader of tokens, and `SELECT` with one table and a condition.
 //!
-//! The parser never goes back: what it has taken it keeps. Expressions are in `expression`. Deliberately
+//! The parser goes back in one case only: windows are named after their use, so that their definitions are read first
+//! (see `relation`). Expressions are in `expression`. Deliberately
 //! absent: names of columns and functions, which the grammar does not know.
 
 use super::ast::{Identifier, ResultColumn, Select, span};
 use super::dialect::{Dialect, Level, contains_word};
 use super::lex::{Lexeme, Token, lex};
+use super::relation::ast::Window;
 use super::{Result, invalid, unread};
 use crate::source::Place;
 
@@ -83,6 +85,8 @@ pub(super) struct Parser<'d> {
     pub(super) table: Option<String>,
     /// What the text is read for.
     pub(super) purpose: Purpose,
+    /// The windows that the query at hand gives names to.
+    pub(super) windows: Vec<(String, Window)>,
 }
 
 impl<'d> Parser<'d> {
@@ -90,7 +94,7 @@ impl<'d> Parser<'d> {
     pub(super) fn new(text: &str, dialect: &'d Dialect) -> Result<Self> {
         let lexemes = lex(text, dialect)?;
         check_brackets(&lexemes, dialect)?;
-        Ok(Self { lexemes, at: 0, depth: 0, dialect, table: None, purpose: Purpose::Condition })
+        Ok(Self { lexemes, at: 0, depth: 0, dialect, table: None, purpose: Purpose::Condition, windows: Vec::new() })
     }
 
     pub(super) fn token(&self) -> &Token {
@@ -117,6 +121,21 @@ impl<'d> Parser<'d> {
         let token = self.token().clone();
         self.at += 1;
         token
+    }
+
+    /// How many tokens were taken.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Goes on from a position: for what is to be read before its turn.
+    pub(super) fn go_to(&mut self, position: usize) {
+        self.at = position;
+    }
+
+    /// The token at a position.
+    pub(super) fn token_at(&self, position: usize) -> &Token {
+        self.lexemes.get(position).map_or(&Token::End, |lexeme| &lexeme.token)
     }
 
     /// Passes over the next token.

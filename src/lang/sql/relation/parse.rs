@@ -1,16 +1,17 @@
 //! Tokens into queries.
 //!
 //! Source: SQLite, "SELECT", "Window Functions" (the diagrams). Depth is bounded as for expressions.
-//! Deliberately absent, and `query_unread`: named windows, natural and right joins, `USING`, `VALUES`,
+//! Deliberately absent, and `query_unread`: windows based on named ones, natural and right joins, `USING`, `VALUES`,
 //! recursion, `INTERSECT` and `EXCEPT`.
 
 use super::super::ast::{Kind, Node};
-use super::super::dialect::{Dialect, Level};
+use super::super::dialect::{Dialect, Level, contains_word};
 use super::super::expression::any;
 use super::super::lex::Token;
 use super::super::parse::{Parser, Purpose};
 use super::super::{Result, invalid};
 use super::ast::{Bound, Call, Common, Core, Exclude, Frame, Joined, Joint, Ordered, Query, Relational, Table, Unit, Window};
+use crate::diag::quote;
 use crate::source::Place;
 
 /// Recursion that a query inside a query counts for.
@@ -21,6 +22,9 @@ const MAX_DEPTH: usize = 120;
 
 /// Joins that are not read.
 const OTHER_JOINS: &[&str] = &["NATURAL", "RIGHT", "FULL", "OUTER"];
+
+/// Words that follow the windows of a query.
+const AFTER_WINDOWS: &[&str] = &["UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT"];
 
 /// The query that a text is.
 pub(super) fn query(text: &str, dialect: &Dialect) -> Result<Query> {
@@ -92,6 +96,8 @@ impl Parser<'_> {
             return Err(self.unread_here("`VALUES`"));
         }
         self.expect_word("SELECT")?;
+        let named = self.definitions_ahead()?;
+        let outer = std::mem::replace(&mut self.windows, named);
         let distinct = self.eat_word("DISTINCT");
         if !distinct {
             self.eat_word("ALL");
@@ -101,10 +107,54 @@ impl Parser<'_> {
         let condition = if self.eat_word("WHERE") { Some(any(self)?) } else { None };
         let group = if self.at_word("GROUP") { self.by("GROUP")? } else { Vec::new() };
         let having = if self.eat_word("HAVING") { Some(any(self)?) } else { None };
-        if self.at_word("WINDOW") {
-            return Err(self.unread_here("a named window"));
+        if self.eat_word("WINDOW") {
+            self.definitions()?;
         }
+        self.windows = outer;
         Ok(Core { distinct, columns, from, condition, group, having, place: self.since(start) })
+    }
+
+    /// The windows that this query names behind its other clauses.
+    fn definitions_ahead(&mut self) -> Result<Vec<(String, Window)>> {
+        let start = self.position();
+        let (mut at, mut depth) = (start, 0_usize);
+        loop {
+            match self.token_at(at) {
+                Token::End => return Ok(Vec::new()),
+                Token::Symbol("(") => depth += 1,
+                Token::Symbol(")") if depth == 0 => return Ok(Vec::new()),
+                Token::Symbol(")") => depth -= 1,
+                Token::Word(word) if depth == 0 && contains_word(AFTER_WINDOWS, word) => return Ok(Vec::new()),
+                Token::Word(word) if depth == 0 && word.eq_ignore_ascii_case("WINDOW") && self.is_definition(at + 1) => break,
+                Token::Word(_)
+                | Token::Name(..)
+                | Token::Text(_)
+                | Token::Blob(_)
+                | Token::Number(_)
+                | Token::Variable(_)
+                | Token::Symbol(_) => {}
+            }
+            at += 1;
+        }
+        self.go_to(at + 1);
+        let definitions = self.definitions()?;
+        self.go_to(start);
+        Ok(definitions)
+    }
+
+    /// Whether `name AS` stands at a position.
+    fn is_definition(&self, at: usize) -> bool {
+        let is_name = matches!(self.token_at(at), Token::Word(_) | Token::Name(..));
+        is_name && matches!(self.token_at(at + 1), Token::Word(word) if word.eq_ignore_ascii_case("AS"))
+    }
+
+    /// `name AS (…), …`
+    fn definitions(&mut self) -> Result<Vec<(String, Window)>> {
+        self.list(|parser| {
+            let name = parser.name()?;
+            parser.expect_word("AS")?;
+            Ok((name.text, parser.window()?))
+        })
     }
 
     /// `WORD BY a, b`
@@ -249,7 +299,11 @@ impl Parser<'_> {
     fn window(&mut self) -> Result<Window> {
         let start = self.place();
         if !self.at_symbol("(") {
-            return Err(self.unread_here("a named window"));
+            let name = self.name()?.text;
+            let named = self.windows.iter().find(|(own, _)| own.eq_ignore_ascii_case(&name));
+            return named
+                .map(|(_, window)| window.clone())
+                .ok_or_else(|| invalid(self.since(start), format!("no such window: {}", quote(&name))));
         }
         self.skip();
         let partition = if self.at_word("PARTITION") { self.by("PARTITION")? } else { Vec::new() };
