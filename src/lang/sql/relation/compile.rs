@@ -9,6 +9,7 @@ use super::ast::{Query, Relational};
 use super::functions::FUNCTIONS;
 use super::names::{Column, Kind, Scope, Stage};
 use super::plan::{Ex, Plan};
+use super::run::ROW_NUMBER;
 use super::value::{Conversion, How, Value};
 use super::{Relation, names};
 use crate::ir::{Case, Comparison};
@@ -53,9 +54,13 @@ pub(super) fn relation(query: &Query, text: &str, storage: &Storage, dialect: &D
         escaped: None,
     };
     let (root, columns) = compiler.query(query)?;
-    let keys: Vec<String> =
-        compiler.base.iter().map(|column| storage.column(&column.name).map_or_else(|| column.name.clone(), |(key, _)| key)).collect();
-    let fields = keys.iter().zip(&compiler.used).filter(|(_, used)| **used).map(|(key, _)| key.clone()).collect();
+    let key = |column: &Column| match storage.column(&column.name) {
+        _ if names::is_row_number(column, storage, dialect) => ROW_NUMBER.to_owned(),
+        Some((key, _)) => key,
+        None => column.name.clone(),
+    };
+    let keys: Vec<String> = compiler.base.iter().map(key).collect();
+    let fields = keys.iter().zip(&compiler.used).filter(|(key, used)| **used && *key != ROW_NUMBER).map(|(key, _)| key.clone()).collect();
     Ok(Relation { plans: compiler.plans, root, columns: columns.into_iter().map(|column| column.name).collect(), base: keys, fields })
 }
 

@@ -29,6 +29,7 @@ pub(super) enum Function {
     Greatest,
     Least,
     Replace,
+    Hex,
     JulianDay,
     Format,
     Date,
@@ -61,6 +62,7 @@ pub(super) const FUNCTIONS: &[(&str, usize, usize, Function)] = &[
     ("max", 2, MANY, Function::Greatest),
     ("min", 2, MANY, Function::Least),
     ("replace", 3, 3, Function::Replace),
+    ("hex", 1, 1, Function::Hex),
     ("julianday", 1, 1, Function::JulianDay),
     ("strftime", 2, 2, Function::Format),
     ("date", 1, 1, Function::Date),
@@ -107,6 +109,7 @@ pub(super) fn call(function: Function, values: &[Value], case: Case) -> Result<V
         | Function::Absolute
         | Function::Round
         | Function::Replace
+        | Function::Hex
         | Function::JulianDay
         | Function::Format
         | Function::Date
@@ -118,6 +121,10 @@ pub(super) fn call(function: Function, values: &[Value], case: Case) -> Result<V
     if function == Function::NullIf {
         let equal = !null && rest.first().is_some_and(|other| first.order(other, case) == Ordering::Equal);
         return Ok(if equal { Value::Null } else { first.clone() });
+    }
+    // Of nothing it is the empty text.
+    if function == Function::Hex && null {
+        return Ok(Value::Text(String::new()));
     }
     if null {
         return Ok(Value::Null);
@@ -149,6 +156,7 @@ pub(super) fn call(function: Function, values: &[Value], case: Case) -> Result<V
             let (text, from, to) = (text()?, other(0)?, other(1)?);
             Value::Text(if from.is_empty() { text } else { text.replace(&from, &to) })
         }
+        Function::Hex => Value::Text(text()?.bytes().map(|byte| format!("{byte:02X}")).collect()),
         Function::Absolute => match (first, first.number()) {
             (Value::Integer(integer), _) => Value::Integer(integer.checked_abs().ok_or_else(|| open("integer overflow"))?),
             (_, number) => Value::real(number.map_or(0.0, Number::as_real).abs()),

@@ -75,7 +75,8 @@ impl Relation {
     /// # Errors
     /// [`Open`] where the engine aborts or chooses.
     pub fn run(&self, rows: &[&Map<String, serde_json::Value>]) -> Result<Vec<Row>, Open> {
-        let result = run::run(&self.plans, self.root, rows.iter().map(|row| run::base_row(row, &self.base)).collect())?;
+        let result =
+            run::run(&self.plans, self.root, rows.iter().zip(1..).map(|(row, number)| run::base_row(row, &self.base, number)).collect())?;
         Ok(result.into_iter().map(|row| self.columns.iter().cloned().zip(row).collect()).collect())
     }
 }

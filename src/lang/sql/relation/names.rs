@@ -111,6 +111,10 @@ pub(super) fn base(text: &str, storage: &Storage, dialect: &Dialect) -> Result<V
         let kind = kind(&column.name).ok_or_else(|| unread(Place::NOWHERE, format!("`{}`, which is no column of a table", column.name)))?;
         columns.push(Column { name: column.name.clone(), kind, visible: true });
     }
+    let is_listed = |name: &str| storage.columns.listed.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+    for name in dialect.row_ids.iter().filter(|name| !is_listed(name)) {
+        columns.push(Column { name: (*name).to_owned(), kind: row_number(), visible: false });
+    }
     if storage.columns.others.is_none() {
         return Ok(columns);
     }
@@ -146,6 +150,17 @@ pub(super) fn base(text: &str, storage: &Storage, dialect: &Dialect) -> Result<V
         }
     }
     Ok(columns)
+}
+
+/// The type of the number of a row, which every table has beside its columns and `*` leaves out.
+fn row_number() -> Kind {
+    Kind { affinity: Some(Affinity::Integer), case: Some(Case::Sensitive), mixed: false }
+}
+
+/// Whether a column of the base table is the number of the row.
+pub(super) fn is_row_number(column: &Column, storage: &Storage, dialect: &Dialect) -> bool {
+    let is_listed = storage.columns.listed.iter().any(|own| own.name.eq_ignore_ascii_case(&column.name));
+    !is_listed && contains_word(dialect.row_ids, &column.name)
 }
 
 impl Scope {

@@ -29,9 +29,13 @@ pub(super) struct Runner<'p> {
     budget: Cell<usize>,
 }
 
-/// The row of a record.
-pub(super) fn base_row(record: &serde_json::Map<String, serde_json::Value>, columns: &[String]) -> Vec<Value> {
+/// The key of a base column that no record has: the number of the row.
+pub(super) const ROW_NUMBER: &str = "\0row";
+
+/// The row of a record, which has this number in the table.
+pub(super) fn base_row(record: &serde_json::Map<String, serde_json::Value>, columns: &[String], number: i64) -> Vec<Value> {
     let value = |key: &String| match record.get(key) {
+        _ if key == ROW_NUMBER => Value::Integer(number),
         Some(serde_json::Value::String(text)) => Value::Text(text.clone()),
         Some(serde_json::Value::Number(number)) => match number.as_str().parse() {
             Ok(integer) => Value::Integer(integer),
