@@ -16,6 +16,7 @@ use verisigma::ir::{Case, Comparison, Decimal, Expr, Pattern, Predicate, Regex, 
 use verisigma::source::Place;
 use verisigma::storage::{Affinity, Assumption, Column, ColumnType, Columns, Name, Names, Storage};
 use verisigma::text::pattern::Part;
+use verisigma::text::time;
 
 /// A small deterministic generator (splitmix64).
 struct Random(u64);
@@ -84,6 +85,11 @@ const TEXTS: &[&str] = &[
     "nan",
     "kelvin",
     "\u{212a}elvin",
+    "2024-01-01",
+    "2021-01-03T23:30:00-01:00",
+    "2020-12-31 22:05",
+    "2024-02-30",
+    "now",
 ];
 const NUMBERS: &[&str] = &[
     "5",
@@ -120,6 +126,9 @@ const REGEXES: &[&str] = &[
 ];
 const NETS: &[&str] =
     &["10.0.0.0/8", "172.16.0.0/12", "0.0.0.0/0", "10.1.2.3/32", "fe80::/10", "fc00::/7", "::1/128", "::/0", "::ffff:0:0/96", "fe80::/64"];
+const PARTS: &[time::Part] =
+    &[time::Part::Minute, time::Part::Hour, time::Part::Day, time::Part::Week, time::Part::Month, time::Part::Year];
+const COMPARISONS: &[Comparison] = &[Comparison::Lt, Comparison::Lte, Comparison::Gt, Comparison::Gte, Comparison::Eq];
 
 fn text(random: &mut Random) -> String {
     if random.below(2) == 0 { random.pick(TEXTS).to_owned() } else { (0..random.below(5)).map(|_| random.pick(CHARS)).collect() }
@@ -142,7 +151,7 @@ fn pattern(random: &mut Random) -> Pattern {
 fn predicate(random: &mut Random) -> Predicate {
     let case = random.pick(&[Case::Fold, Case::Fold, Case::Sensitive]);
     let op = random.pick(&[Comparison::Lt, Comparison::Lte, Comparison::Gt, Comparison::Gte, Comparison::Eq]);
-    match random.below(12) {
+    match random.below(13) {
         0 => Predicate::Exists,
         1 => Predicate::Regex(Regex::new(&regex_syntax::parse(random.pick(REGEXES)).unwrap()).unwrap()),
         2 => Predicate::Within { any: random.many(3, |random| random.pick(NETS).parse().unwrap()) },
@@ -152,6 +161,11 @@ fn predicate(random: &mut Random) -> Predicate {
             let how = random.pick(&[Relation::Equal, Relation::Prefix, Relation::Suffix, Relation::Infix]);
             Predicate::Relates { other: random.pick(NAMES).into(), how, case }
         }
+        6 => Predicate::TimePart {
+            part: random.pick(PARTS),
+            op,
+            number: Decimal::parse(random.pick(&["1", "5", "22", "53", "2020.5"])).unwrap(),
+        },
         _ => Predicate::Like { any: random.many(4, |random| Value { pattern: pattern(random), place: Place::NOWHERE }), case },
     }
 }
@@ -369,4 +383,37 @@ fn every_text_is_found_by_itself() {
         }
     }
     assert!(tally.matched > 500, "{tally:?}");
+}
+
+/// Days around new year and around the end of February of years of every kind, with clocks and zones.
+fn times() -> Vec<String> {
+    let years = (1995..2030).chain([0, 1, 99, 100, 400, 1582, 1752, 1899, 1900, 1969, 1970, 2000, 9998, 9999]);
+    let days = ["01-01", "01-02", "01-03", "01-04", "01-05", "02-28", "03-01", "06-15", "12-28", "12-29", "12-30", "12-31"];
+    let clocks = ["", "T00:00Z", " 23:59:59.999", "T22:05:00+14:59", "T00:30-00:45"];
+    let texts = years.flat_map(|year| days.iter().enumerate().map(move |(at, day)| format!("{year:04}-{day}{}", clocks[at % 5])));
+    texts.filter(|text| time::parse(text).is_some()).chain(["", "x", "Tuesday"].map(str::to_owned)).collect()
+}
+
+/// Every part of a time by every comparison, and its negation, on every type of column that may hold times.
+#[test]
+fn parts_of_times() {
+    let target = target();
+    let events: Vec<Event> = times().into_iter().map(|text| Event::default().with("a", Json::String(text))).collect();
+    for affinity in [Affinity::Text, Affinity::Numeric, Affinity::Untyped] {
+        for compares in [Case::Sensitive, Case::Ascii] {
+            let mut storage = schema(&mut Random(1));
+            storage.columns = Columns::listed(NAMES.iter().map(|name| Column::new(name, ColumnType::scalar(affinity, compares))).collect());
+            let table = Table::new(storage, events.clone());
+            let mut tally = Tally::default();
+            for (part, op) in PARTS.iter().flat_map(|part| COMPARISONS.iter().map(move |op| (*part, *op))) {
+                for number in ["-1", "0", "1", "4", "5", "22.5", "30", "52", "53", "59", "1999", "9999"] {
+                    let predicate = Predicate::TimePart { part, op, number: Decimal::parse(number).unwrap() };
+                    let expr = Expr::test(Subject::field("a"), predicate, Place::NOWHERE);
+                    check(&target, &table, &expr, &Settings::default(), &mut tally);
+                    check(&target, &table, &Expr::not(expr), &Settings::default(), &mut tally);
+                }
+            }
+            assert!(tally.refused == 0 && tally.outside == 0 && tally.matched > 10_000, "{tally:?}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use verisigma::ir::{Case, Comparison, Decimal, Expr, Pattern, Predicate, Regex, 
 use verisigma::source::Place;
 use verisigma::storage::{Affinity, Column, ColumnType, Columns, Name, Names, Storage};
 use verisigma::text::pattern::Part;
+use verisigma::text::time;
 
 fn pattern(text: &str) -> Pattern {
     Pattern::new(text.chars().map(|c| match c {
@@ -183,6 +184,23 @@ fn typed_columns() {
     exprs.push(relates("int", "real", Relation::Equal, Case::Sensitive));
     exprs.push(Expr::test(Subject::AnyLeaf, Predicate::like(pattern("*mimikatz*"), Case::Fold), Place::NOWHERE));
     insta::assert_snapshot!(all(&exprs, Some(&typed()), &Settings::default()));
+}
+
+#[test]
+fn parts_of_times() {
+    use time::Part::{Day, Hour, Minute, Month, Week, Year};
+    let part = |field: &str, part, op, number: &str| test(field, Predicate::TimePart { part, op, number: Decimal::parse(number).unwrap() });
+    let exprs = [
+        part("txt", Minute, Comparison::Eq, "5"),
+        part("txt", Hour, Comparison::Gte, "22"),
+        part("nocase", Day, Comparison::Lt, "1.5"),
+        part("any", Week, Comparison::Eq, "1"),
+        part("num", Month, Comparison::Lte, "6"),
+        Expr::not(part("any", Year, Comparison::Gt, "2024")),
+        part("int", Hour, Comparison::Gte, "22"),
+    ];
+    let denied = Settings { denied: vec![Name::IsoTimes], ..Settings::default() };
+    insta::assert_snapshot!(all(&exprs, Some(&typed()), &Settings::default()) + "\n" + &shown(&exprs[1], Some(&typed()), &denied));
 }
 
 #[test]

@@ -77,3 +77,61 @@ fn forms_are_read_as_simply_as_they_can_be_said() {
         assert_eq!(meaning(condition), (formula.to_owned(), assumed.to_owned()), "{condition}");
     }
 }
+
+#[test]
+fn parts_of_times_are_read_by_what_they_do() {
+    for (condition, formula) in [
+        ("CAST(strftime('%H', f) AS INTEGER) >= 22", "f hour >= 22"),
+        ("22 <= strftime('%H', f) + 0", "f hour >= 22"),
+        ("CAST(strftime('%M', u) AS NUMERIC) = '5'", "u minute = 5"),
+        ("strftime('%H', f) = '07'", "f hour = 7"),
+        ("strftime('%H', f) = '7'", "false"),
+        ("strftime('%Y', f) < '2024'", "f year < 2024"),
+        ("CAST(strftime('%d', CAST(f AS TEXT), '+0 days') AS INTEGER) > 15.5", "f day > 15.5"),
+        ("strftime('%m', date(f)) - 0 IN (1, 2)", "or ~f month = 1 ~f month = 2"),
+        ("(strftime('%j', date(f, '-3 days', 'weekday 4')) - 1) / 7 + 1 = 53", "f week = 53"),
+        ("1 < 1 + (strftime('%j', c, '-3 days', 'weekday 4') - 1) / 7", "c week > 1"),
+        ("(strftime('%j', f, '-3 days', 'weekday 4') + 6) / 7 BETWEEN 1 AND 2", "and ~f week >= 1 ~f week <= 2"),
+        ("(CAST(strftime('%H', f) AS INTEGER) = 5) IS NOT TRUE", "not ~f hour = 5"),
+        ("CAST(strftime('%H', f) AS INTEGER) <> 5", "and ~f minute >= 0 ~not ~~f hour = 5"),
+        ("strftime('%H', f) > 22", "f minute >= 0"),
+        ("CAST(strftime('%H', f) AS INTEGER) < 9e999", "f minute >= 0"),
+        ("date(f) IS NOT NULL", "f minute >= 0"),
+    ] {
+        assert_eq!(meaning(condition), (formula.to_owned(), "iso-times".to_owned()), "{condition}");
+    }
+}
+
+#[test]
+fn what_is_near_a_part_of_a_time_is_left_unread() {
+    let storage = schema(TABLE, &SQLITE).unwrap();
+    for condition in [
+        "strftime('%V', f) = '01'",
+        "CAST(strftime('%W', f) AS INTEGER) = 1",
+        "CAST(strftime('%j', f) AS INTEGER) = 1",
+        "CAST(strftime('%H', f, 'localtime') AS INTEGER) = 1",
+        "CAST(strftime('%H', f, 'unixepoch') AS INTEGER) = 1",
+        "CAST(strftime('%H', f, '+1 day') AS INTEGER) = 1",
+        "CAST(strftime('%H', date(f)) AS INTEGER) = 0",
+        "CAST(strftime('%H', 'now') AS INTEGER) = 1",
+        "CAST(strftime('%H') AS INTEGER) = 1",
+        "CAST(strftime(g, f) AS INTEGER) = 1",
+        "strftime('%H', f) > '7'",
+        "strftime('%H', f) = g",
+        "strftime('%H', f) + 1 = 8",
+        "CAST(strftime('%H', f) AS REAL) = 8",
+        "strftime('%H:%M', f) > '22:30'",
+        "(strftime('%j', f, '-3 days', 'weekday 4') - 1) / 7 = 1",
+        "(strftime('%j', f, '-3 days', 'weekday 5') - 1) / 7 + 1 = 1",
+        "(strftime('%j', f, 'weekday 0', '-3 days') - 1) / 7 + 1 = 1",
+        "strftime('%j', f, '-3 days', 'weekday 4') / 7 + 1 = 1",
+        "(strftime('%j', f, '-3 days', 'weekday 4') - 1) / 7.0 + 1 = 1",
+        "(strftime('%j', f, '-3 days', 'weekday 4') - 1) / 0 = 1",
+        "date(f) = '2024-01-01'",
+        "time(f) > '22:00:00'",
+        "strftime('%H', lower(f)) = '07'",
+    ] {
+        let error = read(&format!("SELECT * FROM t WHERE {condition}"), &storage, &SQLITE).unwrap_err();
+        assert_eq!(error.code.name(), "query_unread", "{condition}: {error:?}");
+    }
+}

@@ -162,6 +162,19 @@ const TEXTS: &[&str] = &[
     "日本",
     "NULL",
     "1.0e+20",
+    "2024-01-01",
+    "2021-01-03T23:30:00-01:00",
+    "2020-12-31 22:05",
+    "0000-01-01T00:30+01:00",
+    "9999-12-30T12:00:59.999Z",
+    "22",
+    "05",
+    "022",
+    "2024",
+    "2024-02-30",
+    "12:30",
+    "now",
+    "now\0",
 ];
 
 const NUMBERS: &[&str] = &[
@@ -302,7 +315,7 @@ impl Writer<'_> {
 
     /// A value: a column or what functions make of one, or a constant.
     fn value(&mut self, depth: usize) -> String {
-        let value = match self.random.below(if depth == 0 { 9 } else { 26 }) {
+        let value = match self.random.below(if depth == 0 { 9 } else { 29 }) {
             0..=5 => self.column(),
             6..=8 => self.literal(),
             9 => format!("lower({})", self.value(depth - 1)),
@@ -333,9 +346,37 @@ impl Writer<'_> {
             22 => format!("{}({})", self.random.pick(&["trim", "ltrim", "rtrim"]), self.value(depth - 1)),
             23 => format!("({} || {})", self.value(depth - 1), self.random.pick(&["''", "'a'", "5"])),
             24 => format!("{}{}", self.random.pick(&["+", "-", "+ "]), self.column()),
+            25..=27 => self.part_of_time(depth - 1),
             _ => format!("({})", self.condition(depth - 1)),
         };
         self.collated(value)
+    }
+
+    /// A part of a time, or something near it.
+    fn part_of_time(&mut self, depth: usize) -> String {
+        let value = if self.random.chance(80) { self.column() } else { self.value(depth) };
+        let modifiers = self.random.pick(&[
+            "",
+            "",
+            ", '-3 days', 'weekday 4'",
+            ", '-3 days', 'weekday 4'",
+            ", 'weekday 0', '-3 days'",
+            ", '+0 days'",
+            ", '-1 day', '+1 day'",
+            ", '+1 day'",
+        ]);
+        let format = self.random.pick(&["%M", "%H", "%d", "%m", "%Y", "%j", "%j", "%W", "%H%M", "%V"]);
+        let text = match self.random.below(4) {
+            0 => format!("strftime('{format}', date({value}{modifiers}))"),
+            _ => format!("strftime('{format}', {value}{modifiers})"),
+        };
+        match self.random.below(8) {
+            0 => text,
+            1..=3 => format!("CAST({text} AS {})", self.random.pick(&["INTEGER", "INTEGER", "NUMERIC", "REAL", "TEXT"])),
+            4 => format!("{text} {}", self.random.pick(&["+ 0", "- 1", "* 1", "% 7", "/ 1", "/ 0"])),
+            5 => format!("(1 + ({text} - 1) / 7)"),
+            _ => format!("(({text} - 1) / 7 + 1)"),
+        }
     }
 
     fn like_pattern(&mut self) -> String {

@@ -12,6 +12,7 @@ use super::rewrite::Rewrite;
 use crate::ir::{Case, Comparison, Pattern, Predicate, Relation, Test};
 use crate::storage::{Assumption, ColumnKey, ColumnType, Name, Storage, Values, sees_numbers};
 use crate::text::pattern::{Part, Shape};
+use crate::text::time;
 
 /// A field as it is spelled, its key in records, and its column.
 #[derive(Debug, Clone)]
@@ -169,7 +170,7 @@ impl<'c> Chooser<'c> {
         // On a pattern two relations are the same when they need the same strictest one.
         let same = |a: Case, b: Case| match question.value {
             Value::Pattern(pattern) => pattern.needed_case(a) == pattern.needed_case(b),
-            Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Number(_) | Value::Name(_) => a == b,
+            Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Number(_) | Value::Compared(..) | Value::Name(_) => a == b,
         };
         let is_open = form.compares == Some(Compares::AsciiAtLeast);
         match same(own, wanted) {
@@ -302,7 +303,8 @@ pub(super) fn pattern_key(pattern: &Pattern) -> Key {
 /// The list for a test on something else than patterns, and how letters are to compare in it.
 pub(super) fn test_key(test: &Test) -> Option<(Key, Option<Case>)> {
     match &test.predicate {
-        Predicate::Like { .. } | Predicate::Kind(_) | Predicate::TimePart { .. } => None,
+        Predicate::Like { .. } | Predicate::Kind(_) => None,
+        Predicate::TimePart { part, .. } => Some((time_key(*part), None)),
         Predicate::Regex(_) => Some((Key::Regex, None)),
         Predicate::Within { .. } => Some((Key::Cidr, None)),
         Predicate::Exists => Some((Key::Exists, None)),
@@ -317,13 +319,11 @@ pub(super) fn value_of(test: &Test) -> Value<'_> {
     match &test.predicate {
         Predicate::Regex(regex) => Value::Regex(regex),
         Predicate::Compare { number, .. } => Value::Number(number),
+        Predicate::TimePart { op, number, .. } => Value::Compared(*op, number),
         Predicate::Order { text, .. } => Value::Text(text),
-        Predicate::Like { .. }
-        | Predicate::Within { .. }
-        | Predicate::TimePart { .. }
-        | Predicate::Kind(_)
-        | Predicate::Exists
-        | Predicate::Relates { .. } => Value::Nothing,
+        Predicate::Like { .. } | Predicate::Within { .. } | Predicate::Kind(_) | Predicate::Exists | Predicate::Relates { .. } => {
+            Value::Nothing
+        }
     }
 }
 
@@ -334,6 +334,17 @@ fn number_key(op: Comparison) -> Key {
         Comparison::Gt => Key::Gt,
         Comparison::Gte => Key::Gte,
         Comparison::Eq => Key::Eq,
+    }
+}
+
+fn time_key(part: time::Part) -> Key {
+    match part {
+        time::Part::Minute => Key::Minute,
+        time::Part::Hour => Key::Hour,
+        time::Part::Day => Key::Day,
+        time::Part::Week => Key::Week,
+        time::Part::Month => Key::Month,
+        time::Part::Year => Key::Year,
     }
 }
 

@@ -54,6 +54,18 @@ pub(super) enum Key {
     Gte,
     /// A number, equal.
     Eq,
+    /// The minute of a time, compared.
+    Minute,
+    /// The hour, compared.
+    Hour,
+    /// The day of the month, compared.
+    Day,
+    /// The week as ISO 8601 counts, compared.
+    Week,
+    /// The month, compared.
+    Month,
+    /// The year, compared.
+    Year,
     /// A text, less.
     TextLt,
     /// A text, less or equal.

@@ -9,7 +9,7 @@ mod kql;
 mod spl;
 
 use super::regex::Dialect;
-use crate::ir::{Decimal, Pattern, Regex};
+use crate::ir::{Comparison, Decimal, Pattern, Regex};
 use crate::storage::Name;
 use crate::text::number;
 use crate::text::pattern::Part;
@@ -26,6 +26,7 @@ pub(super) struct Literal {
     except: Option<Except>,
     max_bytes: Option<usize>,
     regex: Option<Dialect>,
+    signs: Option<Signs>,
     quote: Option<char>,
     /// Characters that a bare name may have beside letters, digits and `_`, but not begin with.
     #[serde(default)]
@@ -42,6 +43,8 @@ enum Algorithm {
     Sql,
     /// A number in canonical notation.
     Number,
+    /// The sign of a comparison, one of `signs`.
+    Sign,
     /// `true` or `false`.
     Boolean,
     /// A text or a name of KQL, in double quotes.
@@ -81,6 +84,17 @@ struct Wildcards {
     any: Option<char>,
     one: Option<char>,
     escape: Option<Escape>,
+}
+
+/// The signs of comparisons.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signs {
+    lt: String,
+    lte: String,
+    gt: String,
+    gte: String,
+    eq: String,
 }
 
 /// What makes a wildcard character ordinary.
@@ -129,6 +143,8 @@ pub(super) enum Value<'v> {
     Regex(&'v Regex),
     /// A number.
     Number(&'v Decimal),
+    /// A number that something is compared with, in a way that is also to be written.
+    Compared(Comparison, &'v Decimal),
     /// The name of a column or table.
     Name(&'v str),
 }
@@ -223,6 +239,7 @@ impl Literal {
             (Algorithm::Sql, Value::Regex(regex)) => self.write_regex(regex),
             (Algorithm::Sql, value) => self.content(value).and_then(|content| self.quoted_text(&content)).map(plain),
             (Algorithm::Number, value) => self.write_number(value).map(plain),
+            (Algorithm::Sign, Value::Compared(op, _)) => self.sign(op).map(plain),
             (Algorithm::Boolean, value) => write_boolean(value).map(plain),
             (Algorithm::KqlQuoted, value) => kql::quoted(value).map(plain),
             (Algorithm::KqlWildcard, value) => kql::wildcard(value).map(plain),
@@ -240,7 +257,7 @@ impl Literal {
                 self.printed(regex).map(|(text, needs)| Token { text: spl::string(&text), needs })
             }
             (Algorithm::SplName, Value::Name(name)) => self.write_spl_name(name).map(plain),
-            (Algorithm::Bare | Algorithm::Quoted | Algorithm::SplName, _)
+            (Algorithm::Sign | Algorithm::Bare | Algorithm::Quoted | Algorithm::SplName, _)
             | (Algorithm::Spl | Algorithm::SplNetwork | Algorithm::SplTerm | Algorithm::SplPattern | Algorithm::SplRegex, _) => {
                 Err(Unwritten::Kind)
             }
@@ -256,8 +273,20 @@ impl Literal {
                 (None, None) => Err(Unwritten::Wildcard),
             },
             Value::Text(text) => self.plain(text),
-            Value::Nothing | Value::Regex(_) | Value::Number(_) | Value::Name(_) => Err(Unwritten::Kind),
+            Value::Nothing | Value::Regex(_) | Value::Number(_) | Value::Compared(..) | Value::Name(_) => Err(Unwritten::Kind),
         }
+    }
+
+    fn sign(&self, op: Comparison) -> Result<String, Unwritten> {
+        let signs = self.signs.as_ref().ok_or(Unwritten::Kind)?;
+        Ok(match op {
+            Comparison::Lt => &signs.lt,
+            Comparison::Lte => &signs.lte,
+            Comparison::Gt => &signs.gt,
+            Comparison::Gte => &signs.gte,
+            Comparison::Eq => &signs.eq,
+        }
+        .clone())
     }
 
     fn plain<'v>(&self, text: &'v str) -> Result<Cow<'v, str>, Unwritten> {
@@ -361,7 +390,7 @@ fn write_number(value: Value<'_>) -> Result<String, Unwritten> {
         Value::Pattern(pattern) => {
             pattern.as_exact().filter(|text| number::is_canonical(text)).map(str::to_owned).ok_or(Unwritten::NoNumber)?
         }
-        Value::Number(decimal) => decimal.to_string(),
+        Value::Number(decimal) | Value::Compared(_, decimal) => decimal.to_string(),
         Value::Nothing | Value::Text(_) | Value::Regex(_) | Value::Name(_) => return Err(Unwritten::Kind),
     };
     if number::fits_engine(&text) { Ok(text) } else { Err(Unwritten::NoNumber) }

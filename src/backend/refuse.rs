@@ -29,7 +29,7 @@ impl Refusal {
             Value::Text(text) | Value::Name(text) => text.to_owned(),
             // The expression as it was written stands at the place; its normal form is nothing to read.
             Value::Regex(_) => String::new(),
-            Value::Number(number) => number.to_string(),
+            Value::Number(number) | Value::Compared(_, number) => number.to_string(),
         };
         Self { key: question.key, field: question.field.spelled.clone(), value, why, place }
     }
@@ -112,6 +112,12 @@ fn construct(key: Key) -> &'static str {
         Key::Regex => "the regular expression",
         Key::Cidr => "the network",
         Key::Lt | Key::Lte | Key::Gt | Key::Gte | Key::Eq => "the comparison with",
+        Key::Minute => "the comparison of the minute with",
+        Key::Hour => "the comparison of the hour with",
+        Key::Day => "the comparison of the day with",
+        Key::Week => "the comparison of the week with",
+        Key::Month => "the comparison of the month with",
+        Key::Year => "the comparison of the year with",
         Key::TextLt | Key::TextLte | Key::TextGt | Key::TextGte | Key::TextEq => "the comparison with the text",
         Key::Fieldref | Key::FieldrefStartswith | Key::FieldrefEndswith | Key::FieldrefContains => "the comparison with the field",
     }

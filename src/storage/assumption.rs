@@ -208,6 +208,8 @@ fn is_iso_time(text: &str) -> bool {
 
 /// Whether some engine could take a text for a time: a number may be a Julian day, a clock alone a time of some day.
 fn is_time_alike(text: &str) -> bool {
+    // Some read a text only to its first NUL.
+    let text = text.split('\0').next().unwrap_or_default();
     let unsigned = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '+' | '-' | '.'));
     let is_now = ["now", "subsec", "subsecond"].iter().any(|word| text.eq_ignore_ascii_case(word));
     is_now || unsigned.starts_with(|c: char| c.is_ascii_digit())

@@ -22,7 +22,7 @@ pub(super) fn quoted(value: Value<'_>) -> Result<String, Unwritten> {
         Value::Pattern(pattern) => pattern.as_exact().map(in_quotes).ok_or(Unwritten::Wildcard),
         Value::Text(text) => Ok(in_quotes(text)),
         Value::Name(name) => possible_name(name).map(in_quotes),
-        Value::Nothing | Value::Regex(_) | Value::Number(_) => Err(Unwritten::Kind),
+        Value::Nothing | Value::Regex(_) | Value::Number(_) | Value::Compared(..) => Err(Unwritten::Kind),
     }
 }
 

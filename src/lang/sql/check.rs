@@ -118,6 +118,8 @@ fn check_function(node: &Node, name: &str, function: Function) -> Result<()> {
         | Function::Like
         | Function::Glob
         | Function::Regexp
+        | Function::FormatTime
+        | Function::Day
         | Function::Trim
         | Function::TrimLeft
         | Function::TrimRight

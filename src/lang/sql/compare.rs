@@ -51,6 +51,8 @@ impl Reader<'_> {
             Term::Stored(column) => self.compare_stored(column, right, manner),
             Term::Text(of) => self.compare_text(of, right, manner),
             Term::Excess { .. } => Err(unread(manner.place, "a comparison of two lengths")),
+            Term::Part(part) => self.compare_part(part, right, manner),
+            Term::Day(_) => Err(unread(manner.place, "a comparison of a day")),
             Term::Number(_) | Term::Length { .. } | Term::Position { .. } if manner.conversion == Conversion::Text => {
                 Err(unread(manner.place, "a number that becomes a text"))
             }

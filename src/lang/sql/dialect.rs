@@ -129,6 +129,10 @@ pub(super) enum Function {
     Like,
     Glob,
     Regexp,
+    /// A time in this format, after modifiers.
+    FormatTime,
+    /// The day of a time, after modifiers.
+    Day,
     Trim,
     TrimLeft,
     TrimRight,
@@ -262,6 +266,7 @@ static SQLITE_FUNCTIONS: &[(&str, usize, usize, Function)] = &[
     ("substr", 2, 3, Function::Substring), ("substring", 2, 3, Function::Substring), ("length", 1, 1, Function::Length),
     ("typeof", 1, 1, Function::TypeOf), ("like", 2, 3, Function::Like), ("glob", 2, 2, Function::Glob), ("regexp", 2, 2, Function::Regexp),
     ("trim", 1, 2, Function::Trim), ("ltrim", 1, 2, Function::TrimLeft), ("rtrim", 1, 2, Function::TrimRight),
+    ("strftime", 2, MANY, Function::FormatTime), ("date", 1, MANY, Function::Day),
     ("match", 2, 2, Function::Failing),
     ("max", 2, MANY, Function::Other), ("min", 2, MANY, Function::Other), ("max", 1, 1, Function::Aggregate), ("min", 1, 1, Function::Aggregate),
     ("abs", 1, 1, Function::Other), ("changes", 0, 0, Function::Other), ("char", 0, MANY, Function::Other),

@@ -102,6 +102,8 @@ impl Reader<'_> {
                 };
                 self.pairs(value, start, |value, start| slice(value, start, Some(count), place))
             }
+            (Function::FormatTime, [format, value, modifiers @ ..]) => self.format_time(format, value, modifiers, place),
+            (Function::Day, [value, modifiers @ ..]) => self.day(value, modifiers, place),
             (Function::Trim, [value]) => self.map(value, |term| trimmed(term, Ends::Both, place)),
             (Function::TrimLeft, [value]) => self.map(value, |term| trimmed(term, Ends::Left, place)),
             (Function::TrimRight, [value]) => self.map(value, |term| trimmed(term, Ends::Right, place)),
@@ -188,6 +190,8 @@ fn negated(term: Term, place: Place) -> Result<Term> {
         | Term::Trimmed(..)
         | Term::Excess { .. }
         | Term::Position { .. }
+        | Term::Day(_)
+        | Term::Part(_)
         | Term::Number(_) => Err(unread(place, "arithmetic on a column or a text")),
     }
 }
@@ -199,6 +203,12 @@ fn calculated(op: Binary, left: &Term, right: &Term, place: Place) -> Result<Ter
         }
         (Binary::Add, Term::Excess { of, over, more: 0 }, Term::Constant(Constant::Number(Number::Integer(more)))) => {
             return Ok(Term::Excess { of: of.clone(), over: over.clone(), more: *more });
+        }
+        (op, Term::Part(part), Term::Constant(Constant::Number(Number::Integer(operand)))) => {
+            return Ok(Term::Part(part.calculated(op, *operand)));
+        }
+        (Binary::Add | Binary::Multiply, Term::Constant(Constant::Number(Number::Integer(operand))), Term::Part(part)) => {
+            return Ok(Term::Part(part.calculated(op, *operand)));
         }
         _ => {}
     }
@@ -276,6 +286,8 @@ impl AsText {
             | Term::Length { .. }
             | Term::Excess { .. }
             | Term::Position { .. }
+            | Term::Day(_)
+            | Term::Part(_)
             | Term::Number(_) => Err(unread(place, "such a value as a text")),
         }
     }
@@ -295,6 +307,7 @@ fn cast(term: Term, affinity: Affinity, place: Place) -> Result<Term> {
             Ok(Term::Constant(Constant::Number(Number::Integer(integer))))
         }
         (Affinity::Real, Term::Constant(Constant::Number(number))) => Ok(Term::Constant(Constant::Number(Number::Real(number.as_real())))),
+        (Affinity::Integer | Affinity::Numeric, Term::Part(part)) => Ok(Term::Part(part.number())),
         (Affinity::Numeric | Affinity::Real, Term::Stored(column)) => Ok(Term::Number(column)),
         (Affinity::Integer | Affinity::Numeric | Affinity::Real, _) => Err(unread(place, "a value cast to a number")),
     }
@@ -410,7 +423,8 @@ fn type_names(term: &Term, place: Place) -> Result<Vec<(Expr, &'static str)>> {
         Term::Constant(Constant::Blob(_)) => Ok(vec![(Expr::True, "blob")]),
         Term::Stored(column) if column.is_text() => or_null("text"),
         Term::Stored(column) => Ok(stored_types(column, place)),
-        Term::Text(_) | Term::Slice(..) | Term::Trimmed(..) => or_null("text"),
+        Term::Text(_) | Term::Slice(..) | Term::Trimmed(..) | Term::Day(_) => or_null("text"),
+        Term::Part(part) => or_null(part.type_name()),
         Term::Bytes(_) | Term::ByteSlice(..) => or_null("blob"),
         Term::Length { .. } | Term::Excess { .. } | Term::Position { .. } => or_null("integer"),
         Term::Number(_) => Err(unread(place, "the type of a text cast to a number")),

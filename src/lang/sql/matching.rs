@@ -100,6 +100,8 @@ impl Reader<'_> {
             | Term::Length { .. }
             | Term::Excess { .. }
             | Term::Position { .. }
+            | Term::Day(_)
+            | Term::Part(_)
             | Term::Number(_) => Err(unread(place, "such a value held against a pattern")),
         }
     }

@@ -1,12 +1,13 @@
 //! The reader of SQL: `SELECT … FROM t WHERE …` into a formula over records.
 //!
 //! Text becomes tokens (`lex`), a syntax tree (`parse`, `expression`), is checked for what the engine would
-//! reject (`check`), and gets its meaning (`read`, `value`, `compare` and what they use). What differs between
+//! reject (`check`), and gets its meaning (`read`, `value`, `compare`, `clock` and what they use). What differs between
 //! dialects is data (`dialect`). Deliberately absent: subqueries, joins, aggregates, bound parameters, and
-//! arithmetic on columns, all of which are `query_unread`.
+//! arithmetic on columns other than parts of times, all of which are `query_unread`.
 
 mod ast;
 mod check;
+mod clock;
 mod compare;
 mod dialect;
 mod eval;

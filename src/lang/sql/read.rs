@@ -215,6 +215,8 @@ impl<'s> Reader<'s> {
             | Term::Trimmed(..)
             | Term::Length { .. }
             | Term::Excess { .. }
+            | Term::Day(_)
+            | Term::Part(_)
             | Term::Number(_) => Err(unread(place, "such a value as a condition")),
         }
     }
@@ -471,6 +473,8 @@ pub(super) fn needle(term: &Term) -> Option<Needle> {
         | Term::Length { .. }
         | Term::Excess { .. }
         | Term::Position { .. }
+        | Term::Day(_)
+        | Term::Part(_)
         | Term::Number(_) => None,
     }
 }

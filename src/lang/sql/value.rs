@@ -4,6 +4,7 @@
 //! that column. That is all that `CASE`, `COALESCE`, `NULLIF` and truth values used as numbers need. The
 //! conditions of one value exclude each other and leave nothing out. Deliberately absent: arithmetic.
 
+use super::clock::{Day, TimePart};
 use super::number::Number;
 use crate::ir::{Case, Expr, Pattern, Predicate, Subject};
 use crate::source::Place;
@@ -62,6 +63,10 @@ pub(super) enum Term {
     },
     /// The column's text as a number.
     Number(Column),
+    /// The day of the time that the column's text is.
+    Day(Day),
+    /// A part of the time that the column's text is.
+    Part(TimePart),
 }
 
 /// What is looked for.
@@ -229,6 +234,8 @@ impl Term {
             Self::Null => Expr::False,
             Self::Constant(_) => Expr::True,
             Self::Stored(column) | Self::Number(column) => column.exists(place),
+            Self::Day(day) => day.known(place),
+            Self::Part(part) => part.known(place),
             Self::Text(of) | Self::Bytes(of) | Self::Trimmed(of, _) | Self::Length { of, .. } => of.column.exists(place),
             // A part of no bytes is NULL.
             Self::ByteSlice(of, _) => Expr::and([of.column.exists(place), Expr::not(of.column.is_empty_text(place))]),

@@ -64,7 +64,7 @@ pub(super) const FUNCTIONS: &[(&str, usize, usize, Function)] = &[
     ("replace", 3, 3, Function::Replace),
     ("hex", 1, 1, Function::Hex),
     ("julianday", 1, 1, Function::JulianDay),
-    ("strftime", 2, 2, Function::Format),
+    ("strftime", 2, MANY, Function::Format),
     ("date", 1, 1, Function::Date),
     ("time", 1, 1, Function::Time),
     ("datetime", 1, 1, Function::DateTime),
@@ -168,11 +168,14 @@ pub(super) fn call(function: Function, values: &[Value], case: Case) -> Result<V
             best.clone()
         }
         Function::JulianDay => time::julian_day(first),
-        Function::UnixTime => time::format("%s", first)?.cast(crate::storage::Affinity::Integer)?,
-        Function::Date => time::format("%Y-%m-%d", first)?,
-        Function::Time => time::format("%H:%M:%S", first)?,
-        Function::DateTime => time::format("%Y-%m-%d %H:%M:%S", first)?,
-        Function::Format => time::format(&text()?, rest.first().unwrap_or(&Value::Null))?,
+        Function::UnixTime => time::format("%s", first, &[])?.cast(crate::storage::Affinity::Integer)?,
+        Function::Date => time::format("%Y-%m-%d", first, &[])?,
+        Function::Time => time::format("%H:%M:%S", first, &[])?,
+        Function::DateTime => time::format("%Y-%m-%d %H:%M:%S", first, &[])?,
+        Function::Format => {
+            let (time, modifiers) = rest.split_first().unwrap_or((&Value::Null, &[]));
+            time::format(&text()?, time, modifiers)?
+        }
         Function::Coalesce | Function::NullIf | Function::TypeOf | Function::JsonArray | Function::JsonObject => Value::Null,
     })
 }

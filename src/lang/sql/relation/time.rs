@@ -1,7 +1,7 @@
 //! Time values: the texts and numbers that date functions take, and their parts.
 //!
 //! Source: SQLite, "Date And Time Functions" §2 and §3. Times are milliseconds of the Julian day, as in the
-//! engine. Deliberately absent: modifiers, `now`.
+//! engine. Deliberately absent: `now`, and modifiers other than whole days and weekdays.
 
 use super::Open;
 use super::value::{Prefix, Value, prefix};
@@ -120,9 +120,26 @@ fn zone(text: &mut &str) -> Option<i64> {
     text.trim_start_matches(is_blank).is_empty().then_some(sign * zone)
 }
 
+/// A time after a modifier: so many days, or the next such day of the week where it is another.
+fn modified(time: i64, modifier: &Value) -> Result<i64, Open> {
+    let open = || Open("such a modifier of a time".to_owned());
+    let Value::Text(text) = modifier else { return Err(open()) };
+    let days = match (text.strip_prefix("weekday "), text.strip_suffix(" days")) {
+        (Some(weekday), _) => {
+            let weekday: i64 = weekday.parse().ok().filter(|day| (0..7).contains(day)).ok_or_else(open)?;
+            (weekday - ((time + DAY / 2) / DAY + 1)).rem_euclid(7)
+        }
+        (None, Some(days)) => days.parse().ok().filter(|days: &i64| days.abs() <= 100_000).ok_or_else(open)?,
+        (None, None) => return Err(open()),
+    };
+    let time = time + days * DAY;
+    if (0..=LAST).contains(&time) { Ok(time) } else { Err(Open("a time beyond the year 9999".to_owned())) }
+}
+
 /// `strftime`; NULL for what is no time value.
-pub(super) fn format(format: &str, value: &Value) -> Result<Value, Open> {
+pub(super) fn format(format: &str, value: &Value, modifiers: &[Value]) -> Result<Value, Open> {
     let Some(time) = milliseconds(value) else { return Ok(Value::Null) };
+    let time = modifiers.iter().try_fold(time, modified)?;
     let (year, month, day) = civil((time + DAY / 2).div_euclid(DAY));
     let clock = (time + DAY / 2).rem_euclid(DAY);
     let (hour, minute, second) = (clock / 3_600_000, clock / 60_000 % 60, clock / 1000 % 60);
