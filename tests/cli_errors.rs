@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "cli/sandbox.rs"]
+#[allow(dead_code, reason = "each suite uses a part")]
 mod sandbox;
 
 use sandbox::{Ran, Sandbox, keys};
