@@ -83,4 +83,12 @@ mod tests {
         let silent: Vec<&str> = Code::ALL.iter().filter(|code| code.explanation().is_none()).map(|code| code.name()).collect();
         assert!(silent.is_empty(), "no explanation of {silent:?}");
     }
+
+    /// What is explained and not in the registry could never be asked for.
+    #[test]
+    fn every_explanation_is_of_a_code() {
+        let names = GROUPS.iter().flat_map(|group| group.split("\n## ").skip(1)).filter_map(|section| section.lines().next());
+        let strangers: Vec<&str> = names.filter(|name| !Code::ALL.iter().any(|code| code.name() == *name)).collect();
+        assert!(strangers.is_empty(), "no code of the name {strangers:?}");
+    }
 }

@@ -132,7 +132,8 @@ fn rule(start: Place, map: Map, expansion: &mut Expansion, report: &mut Vec<Diag
     let node = child(map, "detection").filter(|node| !is_null(*node));
     let Some((node, key)) = node.zip(key_place(map, "detection")) else {
         let problem = Diagnostic::error(Code::MissingDetection, start, "a rule without a detection section");
-        report.push(problem.help(or_meant("write `detection:` with search identifiers and a condition below it", "detection", map)));
+        let help = "write `detection:` with search identifiers and a condition below it".to_owned();
+        report.push(problem.help(["filter", "correlation", "detection"].iter().fold(help, |help, name| or_meant(&help, name, map))));
         return None;
     };
     let detection = detection::read(key, node, expansion, report)?;

@@ -295,7 +295,10 @@ fn logsource(key: Place, node: Node, report: &mut Vec<Diagnostic>) -> Logsource 
     let is_empty = logsource.category.is_none() && logsource.product.is_none() && logsource.service.is_none();
     if is_empty && report.len() == before {
         let problem = Diagnostic::error(Code::EmptyLogsource, key, "a log source without category, product and service");
-        report.push(problem.help("write at least one of the three, such as `product: windows`"));
+        let help = ["category", "service", "product"]
+            .iter()
+            .fold("write at least one of the three, such as `product: windows`".to_owned(), |help, name| or_meant(&help, name, map));
+        report.push(problem.help(help));
     }
     logsource
 }
