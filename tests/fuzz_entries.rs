@@ -3,7 +3,14 @@
 //! Every input is handled without a panic and within a second of an optimised build. The same inputs are taken
 //! every time; the targets below `fuzz/` take others.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "fuzz/entries.rs"]
 mod entries;

@@ -129,7 +129,14 @@ impl<'c> Emitter<'c> {
     }
 
     fn constant(&self, text: &str) -> Emitted {
-        Emitted { text: text.to_owned(), negated: None, binds: self.chooser.stage.tightest, two_valued: true, height: 1, clauses: CONSTANT_CLAUSES }
+        Emitted {
+            text: text.to_owned(),
+            negated: None,
+            binds: self.chooser.stage.tightest,
+            two_valued: true,
+            height: 1,
+            clauses: CONSTANT_CLAUSES,
+        }
     }
 
     /// Operands with a connective between them; a chain that is too long becomes a tree of chains.

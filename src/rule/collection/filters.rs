@@ -24,7 +24,8 @@ pub(super) fn apply(documents: &mut [&mut Document], names: &Names) {
                 if rule.filters.len() < MAX_FILTERS {
                     rule.filters.push(Arc::clone(&detection));
                 } else {
-                    let problem = Diagnostic::error(Code::InvalidFilter, rule.place, format!("more than {MAX_FILTERS} filters apply to this rule"));
+                    let problem =
+                        Diagnostic::error(Code::InvalidFilter, rule.place, format!("more than {MAX_FILTERS} filters apply to this rule"));
                     reject(document, vec![problem.help("join filters, or name in each the rules that it is for")]);
                 }
             }
