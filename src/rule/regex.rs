@@ -32,11 +32,11 @@ pub(super) struct Fault {
     pub(super) help: &'static str,
 }
 
-/// Checks an expression.
+/// Checks an expression, and gives about how many states its compiled form has.
 ///
 /// # Errors
 /// The first fault: [`Code::InvalidRegex`] or [`Code::UnsupportedRegex`].
-pub(super) fn check(text: &str) -> Result<(), Fault> {
+pub(super) fn check(text: &str) -> Result<u64, Fault> {
     if text.len() > MAX_LENGTH {
         let message = format!("a regular expression of more than {MAX_LENGTH} bytes");
         let help = "write several values, each with a part of the alternatives";
@@ -49,7 +49,7 @@ pub(super) fn check(text: &str) -> Result<(), Fault> {
         let help = "use smaller repetition counts";
         return Err(Fault { code: Code::UnsupportedRegex, range: 0..text.len(), message, help });
     }
-    Ok(())
+    Ok(size)
 }
 
 fn syntax_fault(error: &regex_syntax::ast::Error) -> Fault {

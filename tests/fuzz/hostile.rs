@@ -309,7 +309,7 @@ fn modifiers() -> Vec<Hostile> {
             ("few windash", format!("a|windash\n{}", "-a ".repeat(12))),
             ("base64", format!("a|wide|base64offset|contains\n{}", full("é"))),
             ("utf16", format!("a|utf16|base64offset|contains\n{}", full("é\n"))),
-            ("empty values", format!("a\n{}", full("\n"))),
+            ("empty values", format!("a\n{}", "\n".repeat(SIZE / 4))),
             ("values", format!("a\n{}", numbered(150_000, |index| format!("{index}x\n")))),
             ("stars", format!("a\n{}", full("*a"))),
             ("stars in values", format!("a\n{}", "*a*b*c*d\n".repeat(100_000))),
