@@ -57,6 +57,7 @@ codes! {
     InvalidEncoding "VS0002" "invalid_encoding" "a file is not UTF-8",
     UnwritableOutput "VS0003" "unwritable_output" "a file could not be written",
     InvalidArgument "VS0004" "invalid_argument" "a command line that names something that does not exist or cannot be done",
+    MistakesLeftOut "VS0005" "mistakes_left_out" "more mistakes than are shown in one document or file",
     YamlSyntax "VS0010" "yaml_syntax" "the text is not well-formed YAML, or is nested too deeply",
     YamlStructure "VS0011" "yaml_structure" "a document is not a map, or a key is not a plain string",
     YamlMergeKey "VS0012" "yaml_merge_key" "a YAML merge key (`<<`), which YAML versions treat differently",
@@ -193,8 +194,9 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
         };
         let title = level.primary_title(self.message.as_str()).id(self.code.name());
-        let snippet =
-            Snippet::source(&*source.text).path(&*source.name).annotation(AnnotationKind::Primary.span(span(&source.text, self.place)));
+        let window = Window::new(&source.text, self.place);
+        let annotation = AnnotationKind::Primary.span(window.span);
+        let snippet = Snippet::source(window.text).line_start(window.first).path(&*source.name).annotation(annotation);
         let group = match self.place.is_somewhere() {
             true => title.element(snippet),
             false if source.name.is_empty() => annotate_snippets::Group::with_title(title),
@@ -260,6 +262,36 @@ pub fn quote(text: &str) -> String {
     }
     quoted.push('`');
     quoted
+}
+
+/// The lines of a text that a place is on: rendering takes time in proportion to what it is given.
+struct Window<'t> {
+    text: &'t str,
+    /// The number of its first line.
+    first: usize,
+    /// The bytes of the place.
+    span: std::ops::Range<usize>,
+}
+
+impl<'t> Window<'t> {
+    fn new(text: &'t str, place: Place) -> Self {
+        Self::around(text, place).unwrap_or_else(|| Self { text, first: 1, span: span(text, place) })
+    }
+
+    /// `None` where the place is after the last line.
+    fn around(text: &'t str, place: Place) -> Option<Self> {
+        let before = place.line.checked_sub(1)?;
+        let start = match before.checked_sub(1) {
+            None => 0,
+            Some(last) => text.match_indices('\n').nth(usize::try_from(last).ok()?)?.0 + 1,
+        };
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let lines = usize::try_from(place.end_line.saturating_sub(place.line)).ok()?;
+        let end = rest.match_indices('\n').nth(lines).map_or(rest.len(), |(at, _)| at + 1);
+        let text = rest.get(..end)?;
+        let own = Place { line: 1, end_line: place.end_line.saturating_sub(before), ..place };
+        Some(Self { text, first: usize::try_from(place.line).ok()?, span: span(text, own) })
+    }
 }
 
 /// The byte range of a place in a text, clipped to it.

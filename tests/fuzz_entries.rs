@@ -3,7 +3,14 @@
 //! Every input is handled without a panic and within a second of an optimised build. The same inputs are taken
 //! every time; the targets below `fuzz/` take others.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "fuzz/entries.rs"]
 mod entries;
@@ -98,12 +105,46 @@ fn changed_seeds() {
     }
 }
 
+/// The hostile inputs that every run of the tests takes, by the start of their names: those that a bound answers.
+const BOUNDED: &[&str] = &[
+    "parentheses",
+    "brackets",
+    "braces",
+    "dashes",
+    "anchors",
+    "laughs",
+    "aliases",
+    "equal keys",
+    "related",
+    "empty documents",
+    "references to nothing",
+    "circle",
+    "equal names",
+    "open classes",
+    "columns",
+    "options",
+    "negations",
+    "regexes",
+    "fields of",
+];
+
 #[test]
-#[ignore = "not every entry bounds what it is given yet"]
 fn hostile_inputs() {
-    for (entry, _, data) in hostile::inputs() {
+    for (entry, name, data) in hostile::inputs() {
         let entry = ENTRIES.iter().find(|own| own.name == entry).unwrap();
-        run(entry, &data);
+        if entry.name != "readers" && BOUNDED.iter().any(|start| name.starts_with(start)) {
+            run(entry, &data);
+        }
+    }
+}
+
+#[test]
+#[ignore = "minutes; not every entry bounds what it is given yet"]
+fn all_hostile_inputs() {
+    for (entry, name, data) in hostile::inputs() {
+        let start = Instant::now();
+        run(ENTRIES.iter().find(|own| own.name == entry).unwrap(), &data);
+        assert!(start.elapsed() < Duration::from_secs(1) * PATIENCE, "{entry}: {name}");
     }
 }
 

@@ -13,6 +13,7 @@ use super::wrap::Envelopes;
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Place, Source};
 use crate::storage::{Column, ColumnKey, ColumnType, Columns, Names, Storage};
+use crate::text::config;
 use crate::text::fold::Case;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -327,11 +328,13 @@ pub(super) struct Limits {
     pub(super) height: usize,
     /// The length of a flat chain of AND or OR; longer ones become trees.
     pub(super) chain: usize,
+    /// How many chains, negations and tests can stand in each other, where that is counted.
+    pub(super) clauses: Option<usize>,
 }
 
 impl Limits {
     /// The limits of a target that names none.
-    const DEFAULT: Self = Self { height: 1_000_000, chain: 1_000_000 };
+    const DEFAULT: Self = Self { height: 1_000_000, chain: 1_000_000, clauses: None };
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -456,6 +459,9 @@ fn base(source: &Source, name: &str, lookup: &dyn Fn(&str) -> Option<String>) ->
 }
 
 fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Vec<Diagnostic>> {
+    config::check(&source.text).map_err(|excess| {
+        vec![Diagnostic::error(Code::InvalidDescriptor, Place::on_line(excess.line, excess.column, 1), excess.message)]
+    })?;
     serde_yaml::from_str(&source.text).map_err(|error| {
         let at = error.location().map_or(Place::NOWHERE, |at| Place::on_line(at.line() as u32, at.column() as u32, 1));
         let message = error.to_string();

@@ -25,10 +25,15 @@ struct Emitted {
     two_valued: bool,
     /// An upper bound of the height of the expression that an engine builds of it.
     height: usize,
+    /// How many clauses of one kind or another stand in each other.
+    clauses: usize,
 }
 
 /// The height of the highest test that a form writes (a CASE with a cast in it).
 const TEST_HEIGHT: usize = 6;
+
+/// How many clauses a constant may be: a negation of a test.
+const CONSTANT_CLAUSES: usize = 2;
 
 /// Formulas nested deeper than this are refused: they would exhaust the stack before any engine sees them.
 const MAX_NESTING: usize = 200;
@@ -58,6 +63,9 @@ impl<'c> Emitter<'c> {
         let limit = self.chooser.stage.limits.height;
         let emitted = self.expr(expr, 0)?;
         if emitted.height > limit {
+            return Err(refuse::too_high(self.target, limit));
+        }
+        if let Some(limit) = self.chooser.stage.limits.clauses.filter(|limit| emitted.clauses > *limit) {
             return Err(refuse::too_high(self.target, limit));
         }
         Ok(match stands {
@@ -121,7 +129,14 @@ impl<'c> Emitter<'c> {
     }
 
     fn constant(&self, text: &str) -> Emitted {
-        Emitted { text: text.to_owned(), negated: None, binds: self.chooser.stage.tightest, two_valued: true, height: 1 }
+        Emitted {
+            text: text.to_owned(),
+            negated: None,
+            binds: self.chooser.stage.tightest,
+            two_valued: true,
+            height: 1,
+            clauses: CONSTANT_CLAUSES,
+        }
     }
 
     /// Operands with a connective between them; a chain that is too long becomes a tree of chains.
@@ -146,6 +161,7 @@ impl<'c> Emitter<'c> {
     fn flat(&self, chain: &Chain, operands: Vec<Emitted>) -> Emitted {
         let (count, two_valued) = (operands.len(), operands.iter().all(|operand| operand.two_valued));
         let height = operands.iter().map(|operand| operand.height).max().unwrap_or(0);
+        let clauses = operands.iter().map(|operand| operand.clauses).max().unwrap_or(0);
         let mut operands = operands.into_iter();
         let first = match (operands.next(), count) {
             (Some(first), 1) => return first,
@@ -157,7 +173,7 @@ impl<'c> Emitter<'c> {
             text.push_str(&chain.join);
             text.push_str(&self.at_least(chain.operands, operand).text);
         }
-        Emitted { text, negated: None, binds: chain.binds, two_valued, height: height + count - 1 }
+        Emitted { text, negated: None, binds: chain.binds, two_valued, height: height + count - 1, clauses: clauses + 1 }
     }
 
     fn parenthesized(&self, emitted: Emitted) -> Emitted {
@@ -196,6 +212,7 @@ impl<'c> Emitter<'c> {
             binds: form.binds,
             two_valued: form.two_valued || emitted.two_valued,
             height: emitted.height + 1,
+            clauses: emitted.clauses + 1,
         })
     }
 
@@ -307,7 +324,9 @@ impl<'c> Emitter<'c> {
         };
         let literals: Vec<String> = (0..form.literals.len()).map(column).collect();
         self.assumptions.extend(answers.into_iter().flat_map(|answer| answer.assumptions));
-        self.fill(pieces, form, first, &literals, place)
+        let emitted = self.fill(pieces, form, first, &literals, place)?;
+        // Several values in one text are alternatives in it.
+        Ok(Emitted { clauses: if questions.len() > 1 { 2 } else { 1 }, ..emitted })
     }
 
     fn say(&mut self, form: &Form, question: &Question<'_>, answer: Answer, place: Place) -> Result<Emitted, Diagnostic> {
@@ -325,7 +344,7 @@ impl<'c> Emitter<'c> {
     ) -> Result<Emitted, Diagnostic> {
         let text = self.filled(pieces, question, literals, place)?;
         let negated = form.not.as_ref().map(|pieces| self.filled(pieces, question, literals, place)).transpose()?;
-        Ok(Emitted { text, negated, binds: form.binds, two_valued: form.two_valued, height: TEST_HEIGHT })
+        Ok(Emitted { text, negated, binds: form.binds, two_valued: form.two_valued, height: TEST_HEIGHT, clauses: 1 })
     }
 
     fn filled(&self, pieces: &[Piece], question: &Question<'_>, literals: &[String], place: Place) -> Result<String, Diagnostic> {

@@ -574,12 +574,12 @@ fn filters_are_anded_to_each_condition_with_names_of_their_own() {
     let mut filtered = rule(vec![("selection", one("A", "x")), ("sel_b", one("B", "y"))], vec![name("selection"), name("sel_b")]);
     let any = Condition::Selector { quantifier: Quantifier::Any, pattern: SelectorPattern::Pattern("sel*".to_owned()) };
     let users = rule(vec![("selection", one("U", "bob")), ("sel_c", one("H", "h"))], vec![Condition::Not(Box::new(any))]);
-    filtered.filters.push(users.detection);
+    filtered.filters.push(users.detection.into());
     let holds = |rule: &Rule, value: serde_json::Value| [0, 1, 2].map(|at| matches_condition(rule, at, &event(value.clone())));
     assert_eq!(holds(&filtered, json!({"A": "x", "B": "y"})), [true, true, false]);
     assert_eq!(holds(&filtered, json!({"A": "x", "B": "y", "U": "bob"})), [false; 3]);
     assert_eq!(holds(&filtered, json!({"A": "x", "H": "h"})), [false; 3]);
-    filtered.filters.push(rule(vec![("selection", one("U", "al"))], vec![name("selection")]).detection);
+    filtered.filters.push(rule(vec![("selection", one("U", "al"))], vec![name("selection")]).detection.into());
     assert_eq!(holds(&filtered, json!({"A": "x"})), [false; 3], "as written, without a negation");
     assert!(matches(&filtered, &event(json!({"B": "y", "U": "al"}))));
 }

@@ -7,12 +7,19 @@ use super::{Expr, Pattern, Predicate};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Place;
 use crate::text::pattern::Part;
+use ipnet::IpNet;
 
 /// The size of a formula that is refused: some ten thousand values.
 const MAX_SIZE: usize = 60_000;
 
 /// So many bytes of a text count as much as one test.
 const BYTES: usize = 64;
+
+/// What a test counts beside its values: each is bound, written, read and compared on its own.
+const TEST: usize = 20;
+
+/// What a network counts: some targets say it as patterns, more of them for the long addresses.
+const NETWORK: (usize, usize) = (6, 40);
 
 /// A search, with the size of its formula.
 pub(super) struct Sized<'n> {
@@ -52,9 +59,9 @@ impl Budget {
 }
 
 fn predicate(predicate: &Predicate) -> usize {
-    1 + match predicate {
+    TEST + match predicate {
         Predicate::Like { any, .. } => any.iter().map(|value| pattern(&value.pattern)).sum(),
-        Predicate::Within { any } => any.len(),
+        Predicate::Within { any } => any.iter().map(network).sum(),
         Predicate::Order { text, .. } => text.len() / BYTES,
         Predicate::Regex(_)
         | Predicate::Compare { .. }
@@ -62,6 +69,13 @@ fn predicate(predicate: &Predicate) -> usize {
         | Predicate::Kind(_)
         | Predicate::Exists
         | Predicate::Relates { .. } => 0,
+    }
+}
+
+fn network(network: &IpNet) -> usize {
+    match network {
+        IpNet::V4(_) => NETWORK.0,
+        IpNet::V6(_) => NETWORK.1,
     }
 }
 

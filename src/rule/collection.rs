@@ -89,13 +89,16 @@ fn absorbed(documents: &[&mut Document], slots: &BTreeMap<usize, Vec<usize>>) ->
     asked.difference(&generated).copied().collect()
 }
 
-/// Reports an error into a document, which then gives no rule.
-fn reject(document: &mut Document, problem: crate::diag::Diagnostic) {
+/// Reports errors into a document, which then gives no rule; nothing where there are none.
+fn reject(document: &mut Document, problems: Vec<crate::diag::Diagnostic>) {
+    if problems.is_empty() {
+        return;
+    }
     document.rule = None;
     document.correlation = None;
     document.filter = None;
-    document.diagnostics.push(problem);
-    super::document::sort(&mut document.diagnostics);
+    document.diagnostics.extend(problems);
+    super::document::settle(&mut document.diagnostics);
 }
 
 /// What a document is called in messages.

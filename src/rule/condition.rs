@@ -33,6 +33,9 @@ use nom::{IResult, Parser};
 use std::collections::HashSet;
 use std::ops::Range;
 
+/// A detection has at most so many conditions, each of which gives a query of its own.
+const MAX_CONDITIONS: usize = 32;
+
 /// Brackets and `not` may nest this deep.
 const MAX_DEPTH: usize = 100;
 
@@ -58,6 +61,11 @@ pub(super) fn read(key: Place, node: Node, names: &[&str], report: &mut Vec<Diag
         View::Scalar(scalar) => text(scalar, key, &known, report).into_iter().collect(),
         View::List(list) if list.len() == 0 => {
             report.push(missing(key, "an empty list of conditions"));
+            Vec::new()
+        }
+        View::List(list) if list.len() > MAX_CONDITIONS => {
+            let problem = Diagnostic::error(Code::ConditionType, node.place(), format!("more than {MAX_CONDITIONS} conditions"));
+            report.push(problem.help("write several rules: each condition gives a query of its own"));
             Vec::new()
         }
         View::List(list) => {

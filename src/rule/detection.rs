@@ -333,10 +333,11 @@ fn text(scalar: &Scalar, chain: &Chain, expansion: &mut Expansion) -> Result<Vec
 fn regexes(scalar: &Scalar, chain: &Chain, expansion: &mut Expansion) -> Result<Vec<ValueKind>, Diagnostic> {
     let texts = if chain.has_family(Family::Expand) { expansion.regexes(scalar)? } else { vec![scalar.text.to_string()] };
     for text in &texts {
-        if let Err(fault) = super::regex::check(text) {
+        let size = super::regex::check(text).map_err(|fault| {
             let place = if *text == scalar.text { scalar.part(fault.range) } else { scalar.place };
-            return Err(Diagnostic::error(fault.code, place, fault.message).help(fault.help));
-        }
+            Diagnostic::error(fault.code, place, fault.message).help(fault.help)
+        })?;
+        expansion.take_states(scalar, size)?;
     }
     Ok(texts.into_iter().map(ValueKind::Regex).collect())
 }

@@ -13,6 +13,12 @@ use super::{Document, Filter, Rule, Variables, correlation, detection, filter};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::source::{Place, Source};
 
+/// A document shows at most so many mistakes.
+const MAX_IN_DOCUMENT: usize = 100;
+
+/// A file in which more mistakes were found is not read any further.
+const MAX_IN_FILE: usize = 300;
+
 /// Parses a rule file in which no placeholder has a value. See [`parse_with`].
 pub fn parse(source: &Source) -> Vec<Document> {
     parse_with(source, &Variables::default())
@@ -22,14 +28,20 @@ pub fn parse(source: &Source) -> Vec<Document> {
 ///
 /// Every document of the file that is not empty gives one [`Document`], but for the old `action: global` and `action:
 /// reset`, which only say something about those that follow. A syntax error ends the file: the document in which it
-/// stands is the last one, those before it are complete.
+/// stands is the last one, those before it are complete. So do some hundred mistakes.
 pub fn parse_with(source: &Source, variables: &Variables) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut actions = Actions::default();
+    let mut mistakes = 0_usize;
     for tree in Documents::new(source) {
         let is_empty = tree.root().is_none_or(is_null);
         if is_empty && tree.diagnostics.is_empty() {
             continue;
+        }
+        mistakes += documents.last().map_or(0, |last: &Document| last.diagnostics.len());
+        if mistakes > MAX_IN_FILE {
+            documents.push(named(&tree, None, vec![unread(start(&tree))]));
+            break;
         }
         match actions.step(&tree) {
             Step::AsWritten => documents.push(document(&tree, start(&tree), variables)),
@@ -41,6 +53,12 @@ pub fn parse_with(source: &Source, variables: &Variables) -> Vec<Document> {
         actions.done(tree);
     }
     documents
+}
+
+/// Why a document and all after it are not read.
+fn unread(place: Place) -> Diagnostic {
+    Diagnostic::error(Code::MistakesLeftOut, place, format!("more than {MAX_IN_FILE} mistakes: the rest of the file is not read"))
+        .help("correct those above, and try again")
 }
 
 /// What a document without errors holds.
@@ -68,7 +86,7 @@ fn named(tree: &Tree, content: Option<Content>, mut diagnostics: Vec<Diagnostic>
         View::Scalar(_) | View::List(_) => None,
     };
     let (id, title) = (text("id"), text("title"));
-    sort(&mut diagnostics);
+    settle(&mut diagnostics);
     let mut document = Document {
         id: id.as_ref().map(|id| id.name.clone()),
         title: title.map(|title| title.name),
@@ -88,11 +106,20 @@ fn named(tree: &Tree, content: Option<Content>, mut diagnostics: Vec<Diagnostic>
     document
 }
 
-/// Orders diagnostics by place and drops repetitions, which aliases make.
-pub(super) fn sort(diagnostics: &mut Vec<Diagnostic>) {
+/// Orders diagnostics by place, drops repetitions, which aliases make, and all after the first [`MAX_IN_DOCUMENT`]; a
+/// diagnostic as severe as any of those takes their place.
+pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>) {
     let key = |diagnostic: &Diagnostic| (diagnostic.place.line, diagnostic.place.column);
     diagnostics.sort_by_key(key);
     diagnostics.dedup_by(|a, b| key(a) == key(b) && a == b);
+    if diagnostics.iter().any(|own| own.code == Code::MistakesLeftOut) {
+        return;
+    }
+    let left_out = diagnostics.split_off(MAX_IN_DOCUMENT.min(diagnostics.len()));
+    let Some((first, severity)) = left_out.first().zip(left_out.iter().map(|own| own.severity).max()) else { return };
+    let message = format!("and {} more in this document", left_out.len());
+    let more = Diagnostic::error(Code::MistakesLeftOut, first.place, message).help("correct those above, and try again");
+    diagnostics.push(Diagnostic { severity, ..more });
 }
 
 /// Where a document starts: its first key.
@@ -164,6 +191,19 @@ mod tests {
             assert!(names(text).is_empty(), "{text:?}");
         }
         assert_eq!(names(&format!("---\n{RULE}---\n---\n{RULE}---\n")), [[""; 0], []]);
+    }
+
+    #[test]
+    fn mistakes_are_shown_up_to_a_bound() {
+        let wrong = "x: 1\nx: 1\n".repeat(100);
+        let documents = parse(&Source::new("test", &wrong));
+        let shown = documents.first().map(|document| document.diagnostics.as_slice()).unwrap_or_default();
+        assert_eq!(shown.len(), MAX_IN_DOCUMENT + 1);
+        let last = shown.last().map(|last| (last.code, last.severity, last.message.clone()));
+        assert_eq!(last.map(|(code, severity, _)| (code, severity)), Some((Code::MistakesLeftOut, Severity::Error)));
+        let documents = parse(&Source::new("test", &"--- a\n".repeat(10_000)));
+        assert_eq!(documents.len(), MAX_IN_FILE + 2);
+        assert!(documents.last().is_some_and(|last| last.diagnostics.first().is_some_and(|own| own.code == Code::MistakesLeftOut)));
     }
 
     #[test]

@@ -18,6 +18,12 @@ const MAX_COMBINATIONS: usize = 10_000;
 /// What the placeholders of a document make takes about so many bytes at most.
 const MAX_ROOM: usize = 16 << 20;
 
+/// The regular expressions of a document together have about so many states at most.
+const MAX_STATES: u64 = 240_000;
+
+/// What a regular expression counts beside its states: compiling takes time of its own.
+const STATES_OF_EACH: u64 = 300;
+
 /// What one made value takes beside its text.
 const OVERHEAD: usize = 64;
 
@@ -25,11 +31,23 @@ const OVERHEAD: usize = 64;
 pub(super) struct Expansion<'v> {
     variables: &'v Variables,
     room: usize,
+    /// So many states are left for compiled regular expressions.
+    states: u64,
 }
 
 impl<'v> Expansion<'v> {
     pub(super) fn new(variables: &'v Variables) -> Self {
-        Self { variables, room: MAX_ROOM }
+        Self { variables, room: MAX_ROOM, states: MAX_STATES }
+    }
+
+    /// Takes what a regular expression needs from what is left for those of the document.
+    pub(super) fn take_states(&mut self, scalar: &Scalar, size: u64) -> Result<(), Diagnostic> {
+        let left = self.states.checked_sub(size.saturating_add(STATES_OF_EACH));
+        self.states = left.ok_or_else(|| {
+            Diagnostic::error(Code::TooManyVariants, scalar.place, "more or larger regular expressions than a document can have")
+                .help("write several rules, each with a part of them")
+        })?;
+        Ok(())
     }
 
     /// The patterns that a pattern with placeholders stands for.

@@ -66,7 +66,7 @@ pub struct Rule {
     /// What the rule looks for.
     pub detection: Detection,
     /// What filters add: the condition of each, over its own search identifiers, is ANDed to each condition of the rule.
-    pub filters: Vec<Detection>,
+    pub filters: Vec<std::sync::Arc<Detection>>,
 }
 
 /// A filter: what is ANDed to the conditions of the rules that it names (specification, "Sigma Filters"; sigma.md §8).

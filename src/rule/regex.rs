@@ -16,6 +16,9 @@ use std::ops::Range;
 /// Expressions whose compiled form would have more states than about this are refused.
 const MAX_SIZE: u64 = 60_000;
 
+/// The longest expression that is parsed, in bytes: its tree takes some hundred times as much.
+const MAX_LENGTH: usize = 120_000;
+
 /// The size of one class or `.`: about so many states stand for any character of UTF-8.
 const CLASS_SIZE: u64 = 12;
 
@@ -29,11 +32,16 @@ pub(super) struct Fault {
     pub(super) help: &'static str,
 }
 
-/// Checks an expression.
+/// Checks an expression, and gives about how many states its compiled form has.
 ///
 /// # Errors
 /// The first fault: [`Code::InvalidRegex`] or [`Code::UnsupportedRegex`].
-pub(super) fn check(text: &str) -> Result<(), Fault> {
+pub(super) fn check(text: &str) -> Result<u64, Fault> {
+    if text.len() > MAX_LENGTH {
+        let message = format!("a regular expression of more than {MAX_LENGTH} bytes");
+        let help = "write several values, each with a part of the alternatives";
+        return Err(Fault { code: Code::UnsupportedRegex, range: 0..text.len(), message, help });
+    }
     let ast = regex_syntax::ast::parse::Parser::new().parse(text).map_err(|error| syntax_fault(&error))?;
     let size = Checker { text, flags_end: 0 }.ast(&ast)?;
     if size > MAX_SIZE {
@@ -41,7 +49,7 @@ pub(super) fn check(text: &str) -> Result<(), Fault> {
         let help = "use smaller repetition counts";
         return Err(Fault { code: Code::UnsupportedRegex, range: 0..text.len(), message, help });
     }
-    Ok(())
+    Ok(size)
 }
 
 fn syntax_fault(error: &regex_syntax::ast::Error) -> Fault {

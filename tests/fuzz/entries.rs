@@ -12,11 +12,12 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 use verisigma::backend::{self, embedded};
 use verisigma::diag::{Code, Diagnostic, Severity};
-use verisigma::engine::{self, Conversion, Job, Request, Schema};
+use verisigma::engine::{self, Conversion, Job, Outcome, Request, Schema};
 use verisigma::event::Event;
 use verisigma::ir::{self, lower::lower};
 use verisigma::lang::envelope::{Envelope, envelope};
-use verisigma::rule::{Document, Rule};
+use verisigma::rule::collection::link;
+use verisigma::rule::{Document, Rule, Variables, parse_with};
 use verisigma::source::Source;
 
 /// An entry, by the name that its fuzz target has.
@@ -28,23 +29,56 @@ pub(crate) struct Entry {
 }
 
 /// All of them.
-pub(crate) const ENTRIES: [Entry; 5] = [
+pub(crate) const ENTRIES: [Entry; 6] = [
     Entry { name: "pipeline", run: pipeline, seeds: pipeline_seeds },
+    Entry { name: "variables", run: variables, seeds: variables_seeds },
     Entry { name: "condition", run: condition, seeds: condition_seeds },
     Entry { name: "modifiers", run: modifiers, seeds: modifiers_seeds },
     Entry { name: "readers", run: readers, seeds: readers_seeds },
     Entry { name: "descriptors", run: descriptors, seeds: descriptors_seeds },
 ];
 
-/// A rule file, converted for every target. Which of a target's formats and schemas is taken depends on the
-/// length of the text, so that each has its turn.
+/// So many rules of a file are converted: what each takes has nothing to do with the others.
+const CONVERTED: usize = 16;
+
+/// A file of rules, correlations and filters, linked and converted for every target. Which of a target's formats and
+/// schemas is taken depends on the length of the text, so that each has its turn.
 pub(crate) fn pipeline(data: &[u8]) {
     let text = text(data);
-    let jobs = jobs();
-    for rule in rules(text) {
-        agree(&rule);
-        for of_target in jobs.iter() {
-            convert(&rule, &of_target[text.len() % of_target.len()]);
+    let source = Source::new("rule.yml", text);
+    let mut documents = engine::parse(&source);
+    documents.iter().for_each(|document| sound(document, &source));
+    let links = link(&mut documents.iter_mut().collect::<Vec<_>>());
+    documents.iter().for_each(|document| sound(document, &source));
+    let jobs = || jobs().iter().map(|of_target| &of_target[text.len() % of_target.len()]);
+    for rule in documents.iter().filter_map(|document| document.rule.as_ref()).take(CONVERTED) {
+        agree(rule);
+        jobs().for_each(|job| convert(rule, job));
+    }
+    let all: Vec<&Document> = documents.iter().collect();
+    let correlations = (0..all.len()).filter(|number| all[*number].correlation.is_some());
+    for program in correlations.filter_map(|number| links.program(&all, number)).take(CONVERTED) {
+        jobs().for_each(|job| converted(engine::convert_correlation(&program, job), job));
+    }
+}
+
+/// A file of variables and, after a line `%%`, rules in which they stand.
+pub(crate) fn variables(data: &[u8]) {
+    let (values, rules) = text(data).split_once("\n%%\n").unwrap_or((text(data), ""));
+    let source = Source::new("variables.yml", values);
+    match Variables::read(&source) {
+        Ok(values) => {
+            let source = Source::new("rule.yml", rules);
+            let documents = parse_with(&source, &values);
+            documents.iter().for_each(|document| sound(document, &source));
+            for rule in documents.iter().filter_map(|document| document.rule.as_ref()).take(CONVERTED) {
+                agree(rule);
+                jobs().iter().for_each(|of_target| convert(rule, &of_target[0]));
+            }
+        }
+        Err(errors) => {
+            assert!(!errors.is_empty(), "refused without a reason");
+            errors.iter().for_each(|why| shown(why, &source));
         }
     }
 }
@@ -151,16 +185,19 @@ fn quoted(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 
-/// The rules of a file. Every document is a rule exactly when nothing is wrong with it.
+/// The rules of a file.
 fn rules(text: &str) -> Vec<Rule> {
     let source = Source::new("rule.yml", text);
-    let sound = |document: Document| {
-        let is_wrong = document.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        assert_ne!(is_wrong, document.rule.is_some(), "{:?}", document.diagnostics);
-        document.diagnostics.iter().for_each(|diagnostic| shown(diagnostic, &source));
-        document.rule
-    };
-    engine::parse(&source).into_iter().filter_map(sound).collect()
+    let documents = engine::parse(&source).into_iter();
+    documents.inspect(|document| sound(document, &source)).filter_map(|document| document.rule).collect()
+}
+
+/// Every document is a rule, a correlation or a filter exactly when nothing is wrong with it.
+fn sound(document: &Document, source: &Source) {
+    let is_wrong = document.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let is_something = document.rule.is_some() || document.correlation.is_some() || document.filter.is_some();
+    assert_ne!(is_wrong, is_something, "{:?}", document.diagnostics);
+    document.diagnostics.iter().for_each(|diagnostic| shown(diagnostic, source));
 }
 
 /// Every diagnostic can be shown in both forms.
@@ -180,18 +217,22 @@ fn agree(rule: &Rule) {
 
 /// What is written was read back and means the same; what is not is refused with a reason.
 fn convert(rule: &Rule, job: &Job) {
-    for outcome in engine::convert(rule, job) {
-        let refused = outcome.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        match outcome.result {
-            Conversion::Written { query, text, .. } => {
-                assert!(!refused, "a query with errors: {query}");
-                let document = job.document(&[&text]).unwrap_or_else(|why| panic!("{}: {why:?}: {text}", job.target.name));
-                assert!(!document.is_empty());
-            }
-            Conversion::Refused => assert!(refused, "{} refuses without a reason", job.target.name),
-            Conversion::Differs { query, verdict } => {
-                panic!("{}: {verdict}: {query}\n{:?} {:?}", job.target.name, verdict.counterexample, outcome.diagnostics)
-            }
+    engine::convert(rule, job).into_iter().for_each(|outcome| converted(outcome, job));
+}
+
+fn converted(outcome: Outcome, job: &Job) {
+    let refused = outcome.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    match outcome.result {
+        Conversion::Written { query, text, .. } => {
+            assert!(!refused, "a query with errors: {query}");
+            let document = job.document(&[&text]).unwrap_or_else(|why| panic!("{}: {why:?}: {text}", job.target.name));
+            assert!(!document.is_empty());
+        }
+        Conversion::Refused => assert!(refused, "{} refuses without a reason", job.target.name),
+        Conversion::Differs { query, verdict } => {
+            let found: Vec<String> = outcome.diagnostics.iter().map(|why| why.message.chars().take(300).collect()).collect();
+            let query: String = query.chars().take(1_000).collect();
+            panic!("{}: {verdict}: {query}\n{found:?}", job.target.name)
         }
     }
 }
@@ -287,6 +328,14 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<String> {
 fn pipeline_seeds() -> Vec<Vec<u8>> {
     let files = [files("rules", &["yml"]), files("tests/cases", &["yml"])].concat();
     files.into_iter().map(String::into_bytes).collect()
+}
+
+fn variables_seeds() -> Vec<Vec<u8>> {
+    let rule = |item| format!("title: a\nlogsource: {{product: windows}}\ndetection: {{s: {{{item}}}, condition: s}}\n");
+    let values = "one: x\ntwo: [a*, b]\nport: 3389\ndot: [a.b, 'c?']\n";
+    let items =
+        ["A|expand: '%one%'", "A|expand|all: ['%two%-%one%', c]", "A|re|expand: 'x%dot%+$'", "A|expand|base64offset|contains: '%one%'"];
+    items.into_iter().map(|item| format!("{values}\n%%\n{}", rule(item)).into_bytes()).collect()
 }
 
 fn condition_seeds() -> Vec<Vec<u8>> {

@@ -10,7 +10,7 @@ pub(crate) type Hostile = (&'static str, String, Vec<u8>);
 
 /// All of them.
 pub(crate) fn inputs() -> Vec<Hostile> {
-    [pipelines(), conditions(), modifiers(), readers(), descriptors()].concat()
+    [pipelines(), collections(), variables(), conditions(), modifiers(), readers(), descriptors()].concat()
 }
 
 /// A text again and again, a megabyte of it.
@@ -146,6 +146,99 @@ fn pipelines() -> Vec<Hostile> {
     )
 }
 
+/// Documents that have to do with each other.
+fn collections() -> Vec<Hostile> {
+    let small = |name: &str| format!("title: a\nname: {name}\nlogsource: {{category: c}}\ndetection: {{s: {{a: b}}, condition: s}}\n---\n");
+    let count = |name: &str, rules: &str| {
+        format!("title: a\nname: {name}\ncorrelation: {{type: event_count, rules: {rules}, timespan: 1m, condition: {{gte: 1}}}}\n---\n")
+    };
+    let filter = |detection: &str| {
+        format!("title: a\nlogsource: {{category: c}}\nfilter: {{rules: any, s: {{{detection}}}, condition: not s}}\n---\n")
+    };
+    let rule = "title: a\nlogsource: {category: c}\ndetection: {s: {a: b}, condition: s}\n---\n";
+    named(
+        "pipeline",
+        vec![
+            ("rules", numbered(9_000, |index| small(&format!("r{index}")))),
+            ("references to nothing", count("c", &list(60_000, |index| format!("none{index}")))),
+            (
+                "aliases to nothing",
+                format!(
+                    "title: a\nname: c\ncorrelation:\n  type: value_count\n  rules: r\n  timespan: 1m\n  group-by: [a]\n  condition: {{gte: 1, field: a}}\n  aliases:\n    a: {{{}}}\n---\n{}",
+                    numbered(40_000, |index| format!("r{index}: f, ")),
+                    small("r")
+                ),
+            ),
+            (
+                "references to all",
+                numbered(6_000, |index| small(&format!("r{index}"))) + &count("c", &list(6_000, |index| format!("r{index}"))),
+            ),
+            ("chain of correlations", small("c0") + &numbered(6_000, |index| count(&format!("c{}", index + 1), &format!("c{index}")))),
+            (
+                "ladder of correlations",
+                small("c0")
+                    + &small("d0")
+                    + &numbered(3_500, |index| {
+                        let rules = format!("[c{index}, d{index}]");
+                        count(&format!("c{}", index + 1), &rules) + &count(&format!("d{}", index + 1), &rules)
+                    }),
+            ),
+            ("circle of correlations", numbered(7_000, |index| count(&format!("c{index}"), &format!("c{}", (index + 1) % 7_000)))),
+            ("equal names", numbered(9_000, |_| small("r"))),
+            ("filters", rule.to_owned() + &numbered(9_000, |_| filter("a: c"))),
+            ("filters and rules", numbered(5_000, |index| small(&format!("r{index}"))) + &numbered(4_500, |_| filter("a: c"))),
+            (
+                "a large filter for all",
+                numbered(4_000, |index| small(&format!("r{index}")))
+                    + &filter(&format!("a: {}", list(60_000, |index| format!("w{index}")))),
+            ),
+            ("large filters", rule.to_owned() + &numbered(50, |_| filter(&format!("a: {}", list(2_000, |index| format!("w{index}")))))),
+            ("repeat", rule.to_owned() + &numbered(30_000, |index| format!("action: repeat\nd{index}: {{a: b}}\n---\n"))),
+            ("global", format!("action: global\nx: {}\n---\n{}", list(20_000, |index| index.to_string()), rule.repeat(10_000))),
+            ("globals", full("action: global\na: {b: c}\n---\n")),
+            (
+                "expression",
+                count("c", "r").replace("event_count", "temporal").replace("{gte: 1}", &format!("\"{}r\"", "r or ".repeat(150_000)))
+                    + &small("r"),
+            ),
+        ],
+    )
+}
+
+fn variables() -> Vec<Hostile> {
+    let rule = item;
+    named(
+        "variables",
+        vec![
+            ("names", numbered(80_000, |index| format!("n{index}: x\n"))),
+            ("values", format!("n: {}\n%%\n{}", list(100_000, |index| format!("v{index}")), rule("a|expand: '%n%'"))),
+            ("combinations", format!("n: {}\n%%\n{}", list(100, |index| format!("v{index}")), rule("a|expand: '%n%%n%'"))),
+            (
+                "many combinations",
+                format!(
+                    "n: {}\n%%\n{}",
+                    list(100, |index| format!("v{index}")),
+                    rule(&format!("a|expand: {}", list(2_000, |_| "'%n%%n%'".to_owned())))
+                ),
+            ),
+            ("a long value", format!("n: {}\n%%\n{}", full("a"), rule(&format!("a|expand: '{}'", "%n%".repeat(1_000))))),
+            ("unknown names", format!("n: x\n%%\n{}", rule(&format!("a|expand: {}", list(60_000, |index| format!("'%m{index}%'")))))),
+            (
+                "many unknown names",
+                format!(
+                    "{}\n%%\n{}",
+                    numbered(2_000, |index| format!("n{index}: x\n")),
+                    rule(&format!("a|expand: '{}'", numbered(100_000, |index| format!("%m{index}%"))))
+                ),
+            ),
+            ("no values", numbered(80_000, |index| format!("n{index}: {{}}\n"))),
+            ("brackets", full("[")),
+            ("scalars", full("a\n")),
+            ("regexes", format!("n: {}\n%%\n{}", list(1_000, |index| format!("v{index}*")), rule("a|re|expand: '%n%+'"))),
+        ],
+    )
+}
+
 fn conditions() -> Vec<Hostile> {
     named(
         "condition",
@@ -216,7 +309,7 @@ fn modifiers() -> Vec<Hostile> {
             ("few windash", format!("a|windash\n{}", "-a ".repeat(12))),
             ("base64", format!("a|wide|base64offset|contains\n{}", full("é"))),
             ("utf16", format!("a|utf16|base64offset|contains\n{}", full("é\n"))),
-            ("empty values", format!("a\n{}", full("\n"))),
+            ("empty values", format!("a\n{}", "\n".repeat(SIZE / 4))),
             ("values", format!("a\n{}", numbered(150_000, |index| format!("{index}x\n")))),
             ("stars", format!("a\n{}", full("*a"))),
             ("stars in values", format!("a\n{}", "*a*b*c*d\n".repeat(100_000))),

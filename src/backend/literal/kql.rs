@@ -16,11 +16,14 @@ use std::fmt::Write;
 /// What Kibana puts in the place of a wildcard when it has read one, and then looks for in the value.
 const WILDCARD: &str = "@kuery-wildcard@";
 
+/// The longest term that Elasticsearch takes, in bytes.
+const LONGEST_TERM: usize = 32_766;
+
 /// A text in quotes, from a pattern without wildcards, a text, or a name.
 pub(super) fn quoted(value: Value<'_>) -> Result<String, Unwritten> {
     match value {
-        Value::Pattern(pattern) => pattern.as_exact().map(in_quotes).ok_or(Unwritten::Wildcard),
-        Value::Text(text) => Ok(in_quotes(text)),
+        Value::Pattern(pattern) => term(pattern.as_exact().ok_or(Unwritten::Wildcard)?),
+        Value::Text(text) => term(text),
         Value::Name(name) => possible_name(name).map(in_quotes),
         Value::Nothing | Value::Regex(_) | Value::Number(_) | Value::Compared(..) => Err(Unwritten::Kind),
     }
@@ -60,6 +63,10 @@ fn possible_name(name: &str) -> Result<&str, Unwritten> {
         name if name.contains('*') => Err(Unwritten::Special('*')),
         name => Ok(name),
     }
+}
+
+fn term(text: &str) -> Result<String, Unwritten> {
+    if text.len() > LONGEST_TERM { Err(Unwritten::TooLong(LONGEST_TERM)) } else { Ok(in_quotes(text)) }
 }
 
 fn in_quotes(text: &str) -> String {

@@ -9,11 +9,14 @@ use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::Case;
 use crate::source::Place;
 use crate::storage::{Column, ColumnKey, ColumnType, Columns, Names, Storage};
+use crate::text::config;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The field that holds the text of an event, unless a schema names another.
 const RAW: &str = "_raw";
+
+const HELP: &str = "a schema is `fields: {NAME: {single: true, numeric: true}}` and `raw: NAME`";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -36,10 +39,11 @@ struct Facts {
 /// # Errors
 /// `invalid_schema`, with the place, where the text is no YAML of this form.
 pub fn schema(text: &str) -> Result<Storage> {
+    config::check(text).map_err(|excess| refused(Place::on_line(excess.line, excess.column, 1), excess.message).help(HELP))?;
     let schema: Option<Schema> = serde_yaml::from_str(text).map_err(|error| {
         let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let place = error.location().map_or(Place::NOWHERE, |at| Place::on_line(number(at.line()), number(at.column()), 1));
-        refused(place, error.to_string()).help("a schema is `fields: {NAME: {single: true, numeric: true}}` and `raw: NAME`")
+        refused(place, error.to_string()).help(HELP)
     })?;
     let Schema { fields, raw } = schema.unwrap_or_default();
     let mut raws = raw.into_iter().chain(fields.iter().filter(|(_, facts)| facts.raw).map(|(name, _)| name.clone()));

@@ -63,6 +63,8 @@ pub(super) struct Limits {
     pub(super) pattern_bytes: usize,
     /// Arguments of a function.
     pub(super) arguments: usize,
+    /// Columns of a table (SQLite, "Limits": `SQLITE_MAX_COLUMN`).
+    pub(super) columns: usize,
 }
 
 /// How tightly an operator binds.
@@ -255,7 +257,7 @@ pub static SQLITE: Dialect = Dialect {
     row_ids: &["ROWID", "_ROWID_", "OID"],
     functions: SQLITE_FUNCTIONS,
     like_case: Case::Ascii,
-    limits: Limits { expression_depth: 1000, open_brackets: 2494, pattern_bytes: 50_000, arguments: 1000 },
+    limits: Limits { expression_depth: 1000, open_brackets: 2494, pattern_bytes: 50_000, arguments: 1000, columns: 2_000 },
 };
 
 #[rustfmt::skip]

@@ -11,6 +11,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::Case;
 use crate::source::Place;
 use crate::storage::{Affinity, Column, ColumnType, Columns, Names, Storage};
+use std::collections::BTreeSet;
 
 type Result<T> = std::result::Result<T, Diagnostic>;
 
@@ -79,13 +80,18 @@ fn read(text: &str, dialect: &Dialect) -> Result<Storage> {
 
 fn columns(parser: &mut Parser<'_>) -> Result<Vec<Column>> {
     let mut columns: Vec<Column> = Vec::new();
+    let mut names = BTreeSet::new();
     loop {
         if parser.at_one_of(TABLE_CONSTRAINTS) {
             table_constraint(parser)?;
         } else {
             let place = parser.place();
             let column = column(parser)?;
-            if columns.iter().any(|other| other.name.eq_ignore_ascii_case(&column.name)) {
+            let limit = parser.dialect.limits.columns;
+            if columns.len() >= limit {
+                return Err(refused(place, format!("more than the {limit} columns that a table can have")));
+            }
+            if !names.insert(column.name.to_ascii_lowercase()) {
                 return Err(refused(place, format!("duplicate column `{}`", column.name)));
             }
             columns.push(column);

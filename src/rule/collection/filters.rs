@@ -1,9 +1,14 @@
 //! Filters put into the rules that they apply to (sigma.md §8).
 
 use super::names::Names;
+use super::reject;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::rule::{Document, Filter, Logsource};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// At most so many filters apply to one rule.
+const MAX_FILTERS: usize = 256;
 
 /// Adds each filter to each rule that it applies to. A filter that names a rule which is not there does nothing to it,
 /// which is noted.
@@ -11,16 +16,23 @@ pub(super) fn apply(documents: &mut [&mut Document], names: &Names) {
     for number in 0..documents.len() {
         let Some(filter) = documents.get(number).and_then(|document| document.filter.clone()) else { continue };
         let mut notes = Vec::new();
+        let detection = Arc::new(filter.detection.clone());
         let named = filter.rules.as_ref().map(|_| named(&filter, documents, names, &mut notes));
         for (other, document) in documents.iter_mut().enumerate() {
             let is_named = named.as_ref().is_none_or(|named| named.contains(&other));
             if let Some(rule) = document.rule.as_mut().filter(|rule| is_named && contains(&filter.logsource, &rule.logsource)) {
-                rule.filters.push(filter.detection.clone());
+                if rule.filters.len() < MAX_FILTERS {
+                    rule.filters.push(Arc::clone(&detection));
+                } else {
+                    let problem =
+                        Diagnostic::error(Code::InvalidFilter, rule.place, format!("more than {MAX_FILTERS} filters apply to this rule"));
+                    reject(document, vec![problem.help("join filters, or name in each the rules that it is for")]);
+                }
             }
         }
         if let Some(document) = documents.get_mut(number) {
             document.diagnostics.extend(notes);
-            crate::rule::document::sort(&mut document.diagnostics);
+            crate::rule::document::settle(&mut document.diagnostics);
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::diag::{Code, Diagnostic, quote};
 use crate::rule::Document;
 use crate::rule::metadata::is_uuid;
 use crate::text::similar;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// The number of the document that has an id or name.
@@ -12,7 +13,12 @@ pub(super) struct Names {
     documents: BTreeMap<String, usize>,
     /// As written, for what is said about names that are not there.
     written: Vec<String>,
+    /// So many more times a similar name is looked for.
+    suggestions: Cell<usize>,
 }
+
+/// So many times a similar name is looked for in a collection: each look takes time in proportion to it.
+const MAX_SUGGESTIONS: usize = 50;
 
 /// The same for every spelling of an id.
 fn key(name: &str) -> String {
@@ -22,7 +28,7 @@ fn key(name: &str) -> String {
 impl Names {
     /// The names of all documents. A document that has a name of an earlier one is in error.
     pub(super) fn collect(documents: &mut [&mut Document]) -> Self {
-        let mut names = Self { documents: BTreeMap::new(), written: Vec::new() };
+        let mut names = Self { documents: BTreeMap::new(), written: Vec::new(), suggestions: Cell::new(MAX_SUGGESTIONS) };
         for number in 0..documents.len() {
             let mut problems = Vec::new();
             for name in documents.get(number).into_iter().flat_map(|document| &document.names) {
@@ -39,7 +45,7 @@ impl Names {
                 }
             }
             if let Some(document) = documents.get_mut(number) {
-                problems.into_iter().for_each(|problem| reject(document, problem));
+                reject(document, problems);
             }
         }
         names
@@ -52,7 +58,10 @@ impl Names {
 
     /// Help for a name that is not there.
     pub(super) fn meant(&self, name: &str) -> String {
-        similar::nearest(name, self.written.iter().map(String::as_str)).map_or_else(
+        let left = self.suggestions.get().checked_sub(1);
+        self.suggestions.set(left.unwrap_or_default());
+        let near = left.and_then(|_| similar::nearest(name, self.written.iter().map(String::as_str)));
+        near.map_or_else(
             || "rules are referred to by `id` or `name`, not by title; give all files that a correlation needs together".to_owned(),
             |meant| format!("did you mean {}?", quote(meant)),
         )

@@ -30,7 +30,7 @@ pub(super) fn resolve(documents: &mut [&mut Document], names: &Names) -> (Slots,
 
 fn rejected(documents: &mut [&mut Document], number: usize, problems: Vec<Diagnostic>) {
     if let Some(document) = documents.get_mut(number) {
-        problems.into_iter().for_each(|problem| reject(document, problem));
+        reject(document, problems);
     }
 }
 
