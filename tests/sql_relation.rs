@@ -400,7 +400,7 @@ fn time_values_are_those_of_the_engine() {
     let mut insert = engine.prepare("INSERT INTO t (ts) VALUES (?)").unwrap();
     let storage = schema(TABLE, &SQLITE).unwrap();
     let parts = ["julianday(ts)", "strftime('%s', ts)", "strftime('%f', ts)", "strftime('%H', ts)", "date(ts)"];
-    let relations = parts.map(|part| read(&Source::new("q", format!("SELECT {part} FROM t")), &storage, &SQLITE).unwrap());
+    let relations = parts.map(|part| read(&Source::new("q", &format!("SELECT {part} FROM t")), &storage, &SQLITE).unwrap());
     let texts: Vec<String> = (0..24_000).map(|_| time_value(&mut pick)).collect();
     for text in &texts {
         insert.execute([text]).unwrap();
