@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     fn outcome(text: &str) -> &'static str {
-        check(text).map_or_else(|fault| fault.code.name(), |()| "ok")
+        check(text).map_or_else(|fault| fault.code.name(), |_| "ok")
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub(super) fn binary(op: Binary, left: &Value, right: &Value) -> Result<Value, O
         },
         Binary::BitAnd => Value::Integer(truncated(a) & truncated(b)),
         Binary::BitOr => Value::Integer(truncated(a) | truncated(b)),
-        Binary::ShiftLeft | Binary::ShiftRight | Binary::Concatenate | Binary::JsonValue | Binary::JsonText => Value::Null,
+        Binary::ShiftLeft | Binary::ShiftRight | Binary::Concatenate | Binary::JsonValue | Binary::JsonText => {
+            return Err(Open("an operator that is not known here".to_owned()));
+        }
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: SQLite, "Datatypes In SQLite" §4.2 and §7.1. What the engine would reject is found here, without rows.
 
-use super::super::ast::{Kind as NodeKind, Node, Quoting, Unary};
+use super::super::ast::{Binary, Kind as NodeKind, MatchOperator, Node, Quoting, Unary};
 use super::super::dialect::Dialect;
 use super::super::{Result, invalid, schema, unread};
 use super::ast::{Query, Relational};
@@ -118,6 +118,9 @@ impl Compiler<'_> {
                 plain(Ex::Is(Box::new(a.ex), Box::new(b.ex), how))
             }
             NodeKind::IsNull(child) => plain(Ex::IsNull(self.boxed(child)?)),
+            NodeKind::Match { op: MatchOperator::Regexp | MatchOperator::Match, .. } => {
+                return Err(unread(place, "an operator that the host defines"));
+            }
             NodeKind::Match { op, text, pattern, escape } => {
                 let escape = escape.as_deref().map(|escape| self.boxed(escape)).transpose()?;
                 plain(Ex::Match(*op, self.boxed(text)?, self.boxed(pattern)?, escape))
@@ -138,6 +141,8 @@ impl Compiler<'_> {
                 }
                 plain(Ex::In(Box::new(a.ex), items))
             }
+            NodeKind::Binary { op: Binary::ShiftLeft | Binary::ShiftRight, .. } => return Err(unread(place, "arithmetic on bits")),
+            NodeKind::Binary { op: Binary::JsonValue | Binary::JsonText, .. } => return Err(unread(place, "a part of a JSON text")),
             NodeKind::Binary { op, left, right } => plain(Ex::Binary(*op, self.boxed(left)?, self.boxed(right)?)),
             NodeKind::Case { operand, branches, otherwise } => self.case(operand.as_deref(), branches, otherwise.as_deref())?,
             NodeKind::Cast { value, type_name } => {
@@ -225,6 +230,13 @@ impl Compiler<'_> {
             return Err(if fits { unread(place, what) } else { invalid(place, format!("wrong number of arguments to `{name}`")) });
         };
         let typed = arguments.iter().map(|argument| self.expression(argument)).collect::<Result<Vec<_>>>()?;
+        for (argument, typed) in arguments.iter().zip(&typed) {
+            if let Ex::Constant(Value::Text(text)) = &typed.ex
+                && let Some(what) = function.unknown(text)
+            {
+                return Err(unread(argument.place, what));
+            }
+        }
         let explicit = arguments.iter().zip(&typed).find(|(argument, _)| argument.collated).and_then(|(_, typed)| typed.kind.case);
         let case = explicit.or_else(|| typed.iter().find_map(|typed| typed.kind.case)).unwrap_or(Case::Sensitive);
         Ok(plain(Ex::Call(*function, typed.into_iter().map(|typed| typed.ex).collect(), case)))

@@ -40,6 +40,43 @@ pub(super) enum Function {
     JsonObject,
 }
 
+impl Function {
+    /// What is not known here of a function with this constant among its arguments.
+    pub(super) fn unknown(self, text: &str) -> Option<&'static str> {
+        match self {
+            Self::Format if time::has_other_part(text) => Some("such a part of a time"),
+            Self::Format | Self::JulianDay | Self::Date | Self::Time | Self::DateTime | Self::UnixTime if time::is_now(text) => {
+                Some("a function of the clock")
+            }
+            Self::Format
+            | Self::JulianDay
+            | Self::Date
+            | Self::Time
+            | Self::DateTime
+            | Self::UnixTime
+            | Self::Coalesce
+            | Self::NullIf
+            | Self::Lower
+            | Self::Upper
+            | Self::Length
+            | Self::Position
+            | Self::Substring
+            | Self::Trim
+            | Self::TrimLeft
+            | Self::TrimRight
+            | Self::TypeOf
+            | Self::Absolute
+            | Self::Round
+            | Self::Greatest
+            | Self::Least
+            | Self::Replace
+            | Self::Hex
+            | Self::JsonArray
+            | Self::JsonObject => None,
+        }
+    }
+}
+
 const MANY: usize = 1000;
 
 /// The functions, with the least and the greatest number of arguments.
@@ -167,7 +204,7 @@ pub(super) fn call(function: Function, values: &[Value], case: Case) -> Result<V
             let best = rest.iter().fold(first, |best, value| if value.order(best, case) == wanted { value } else { best });
             best.clone()
         }
-        Function::JulianDay => time::julian_day(first),
+        Function::JulianDay => time::julian_day(first)?,
         Function::UnixTime => time::format("%s", first, &[])?.cast(crate::storage::Affinity::Integer)?,
         Function::Date => time::format("%Y-%m-%d", first, &[])?,
         Function::Time => time::format("%H:%M:%S", first, &[])?,

@@ -1,12 +1,13 @@
 //! Groups of rows, and aggregate functions.
 //!
 //! Source: SQLite, "Built-in Aggregate Functions". NULL is one group. What a group's rows differ in has no one
-//! value. Deliberately absent: the compensated sums of newer versions; sums of doubles add in order of rows.
+//! value, nor has a text made of values whose order is not known. Deliberately absent: how sums are added (`sums`).
 
 use super::Open;
-use super::eval::{Env, double};
+use super::eval::Env;
 use super::plan::{Aggregate, AggregateKind, Groups};
 use super::run::{Rows, Runner};
+use super::sums::{self, Sum};
 use super::value::Value;
 use crate::ir::Case;
 use std::cmp::Ordering;
@@ -53,38 +54,48 @@ impl Runner<'_> {
         Ok(result)
     }
 
-    /// The value of an aggregate over rows.
-    pub(super) fn aggregate(&self, aggregate: &Aggregate, rows: &[Env<'_>]) -> Result<Value, Open> {
-        let mut values: Vec<Vec<Value>> = Vec::new();
-        for env in rows {
-            if self.is_true(aggregate.filter.as_ref(), env)? {
-                let arguments = self.values(&aggregate.arguments, env)?;
-                if !arguments.first().is_some_and(Value::is_null) {
-                    values.push(arguments);
-                }
-            }
+    /// The value of an aggregate over rows in no order.
+    fn aggregate(&self, aggregate: &Aggregate, rows: &[Env<'_>]) -> Result<Value, Open> {
+        let arguments = rows.iter().map(|env| self.arguments(aggregate, env)).collect::<Result<Vec<_>, _>>()?;
+        let values: Vec<&[Value]> = arguments.iter().filter_map(Option::as_deref).collect();
+        if aggregate.kind == AggregateKind::Concatenation && values.windows(2).any(|two| two.first() != two.last()) {
+            return Err(Open("a concatenation of values in no order".to_owned()));
         }
+        self.combined(aggregate, values)
+    }
+
+    /// The arguments of an aggregate for a row; `None` where it passes the row over.
+    pub(super) fn arguments(&self, aggregate: &Aggregate, env: &Env<'_>) -> Result<Option<Vec<Value>>, Open> {
+        if !self.is_true(aggregate.filter.as_ref(), env)? {
+            return Ok(None);
+        }
+        let arguments = self.values(&aggregate.arguments, env)?;
+        Ok(if arguments.first().is_some_and(Value::is_null) { None } else { Some(arguments) })
+    }
+
+    /// The value of an aggregate over the arguments of rows in order.
+    pub(super) fn combined(&self, aggregate: &Aggregate, mut values: Vec<&[Value]>) -> Result<Value, Open> {
         if aggregate.distinct {
             let case = || std::iter::repeat(aggregate.case);
             values.sort_by(|a, b| order(a, b, case()));
+            let alike = |two: &[&[Value]]| two.first() != two.last() && matches!(two, [a, b] if order(a, b, case()).is_eq());
+            if aggregate.kind != AggregateKind::Count && values.windows(2).any(alike) {
+                return Err(Open("one of values that differ but compare alike".to_owned()));
+            }
             values.dedup_by(|a, b| order(a, b, case()).is_eq());
         }
         self.charge(values.len())?;
         let firsts = || values.iter().filter_map(|arguments| arguments.first());
-        let count = values.len() as f64;
         Ok(match aggregate.kind {
             AggregateKind::Count => Value::Integer(i64::try_from(values.len()).unwrap_or(i64::MAX)),
             AggregateKind::Sum if values.is_empty() => Value::Null,
-            AggregateKind::Sum => match whole(firsts()) {
-                Some(sum) => Value::Integer(i64::try_from(sum).map_err(|_| Open("integer overflow".to_owned()))?),
-                None => Value::real(firsts().map(double).sum()),
+            AggregateKind::Sum => match sums::sum(firsts())? {
+                Sum::Integer(integer) => Value::Integer(integer),
+                Sum::Real(real) => Value::real(real),
             },
-            AggregateKind::Total => Value::real(firsts().map(double).sum::<f64>() + 0.0),
+            AggregateKind::Total => Value::real(sums::total(firsts())?),
             AggregateKind::Average if values.is_empty() => Value::Null,
-            AggregateKind::Average => match whole(firsts()).and_then(|sum| i64::try_from(sum).ok()) {
-                Some(sum) => Value::real(sum as f64 / count),
-                None => Value::real(firsts().map(double).sum::<f64>() / count),
-            },
+            AggregateKind::Average => Value::real(sums::total(firsts())? / values.len() as f64),
             AggregateKind::Least => extreme(firsts().min_by(|a, b| a.order(b, aggregate.case)), firsts(), aggregate.case)?,
             AggregateKind::Greatest => extreme(firsts().max_by(|a, b| a.order(b, aggregate.case)), firsts(), aggregate.case)?,
             AggregateKind::Concatenation if values.is_empty() => Value::Null,
@@ -110,15 +121,4 @@ fn extreme<'v>(best: Option<&'v Value>, mut values: impl Iterator<Item = &'v Val
         return Err(Open("the least or greatest of values that differ but compare alike".to_owned()));
     }
     Ok(best.clone())
-}
-
-/// The sum of integers; `None` where one is none.
-fn whole<'v>(values: impl Iterator<Item = &'v Value>) -> Option<i128> {
-    let mut sum: i128 = 0;
-    for value in values {
-        let Value::Integer(integer) = value.clone().cast(crate::storage::Affinity::Numeric).ok()? else { return None };
-        let integral = matches!(value, Value::Integer(_)) || matches!(value, Value::Text(text) if text.trim().parse::<i64>().is_ok());
-        sum += i128::from(integral.then_some(integer)?);
-    }
-    Some(sum)
 }

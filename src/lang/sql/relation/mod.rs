@@ -4,8 +4,8 @@
 //! and plans are run over rows (`run`, `eval`, `group`, `window`). Sources: SQLite, "SELECT", "Window
 //! Functions", "Built-in Aggregate Functions", "Date And Time Functions", "Datatypes In SQLite".
 //!
-//! Rows that an order leaves tied are taken in the order in which they stand. What a group, a limit or a
-//! scalar subquery leaves to chance is [`Open`]. Deliberately absent: more than one table, recursion,
+//! What a group, a limit, a scalar subquery or a window over tied rows leaves to chance is [`Open`], and so are
+//! records whose texts hold NUL, at which some functions of the engine end a text and others do not. Deliberately absent: more than one table, recursion,
 //! `INTERSECT`, `EXCEPT`, right joins, named windows, functions whose result depends on the clock.
 
 mod arithmetic;
@@ -13,6 +13,7 @@ pub(super) mod ast;
 mod calls;
 mod compile;
 mod eval;
+mod frame;
 mod functions;
 mod group;
 mod names;
@@ -20,6 +21,7 @@ mod parse;
 mod plan;
 mod run;
 mod select;
+mod sums;
 mod time;
 mod value;
 mod window;
@@ -75,8 +77,12 @@ impl Relation {
     /// # Errors
     /// [`Open`] where the engine aborts or chooses.
     pub fn run(&self, rows: &[&Map<String, serde_json::Value>]) -> Result<Vec<Row>, Open> {
-        let result =
-            run::run(&self.plans, self.root, rows.iter().zip(1..).map(|(row, number)| run::base_row(row, &self.base, number)).collect())?;
+        let holds_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+        let base: Vec<Vec<Value>> = rows.iter().zip(1..).map(|(row, number)| run::base_row(row, &self.base, number)).collect();
+        if base.iter().flatten().any(holds_nul) {
+            return Err(Open("a text that holds NUL".to_owned()));
+        }
+        let result = run::run(&self.plans, self.root, base)?;
         Ok(result.into_iter().map(|row| self.columns.iter().cloned().zip(row).collect()).collect())
     }
 }

@@ -14,22 +14,52 @@ const LAST: i64 = 464_269_060_799_999;
 /// The Julian day of the Unix epoch, in milliseconds.
 const EPOCH: i64 = 210_866_760_000_000;
 
-/// `julianday`
-pub(super) fn julian_day(value: &Value) -> Value {
-    milliseconds(value).map_or(Value::Null, |time| Value::Real(time as f64 / DAY as f64))
+/// A time in milliseconds of the Julian day.
+#[derive(Debug, Clone, Copy)]
+struct Time {
+    milliseconds: i64,
+    /// Why its parts are not those of the milliseconds, where the engine keeps them as they are written.
+    kept: Option<Kept>,
 }
 
-/// A time value in milliseconds of the Julian day.
-pub(super) fn milliseconds(value: &Value) -> Option<i64> {
-    let number = |real: f64| (0.0..5_373_484.5).contains(&real).then_some((real * DAY as f64 + 0.5) as i64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// The hour is 24.
+    Hour,
+    /// The fraction is between two milliseconds, or near it.
+    Tie,
+}
+
+/// Words that stand for the present.
+const NOW: &[&str] = &["now", "subsec", "subsecond"];
+
+/// Whether a time value is the present.
+pub(super) fn is_now(text: &str) -> bool {
+    NOW.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// `julianday`
+pub(super) fn julian_day(value: &Value) -> Result<Value, Open> {
+    Ok(time(value)?.map_or(Value::Null, |time| Value::Real(time.milliseconds as f64 / DAY as f64)))
+}
+
+/// The time that a value is, if it is one.
+fn time(value: &Value) -> Result<Option<Time>, Open> {
+    let number = |real: f64| {
+        let milliseconds = (0.0..5_373_484.5).contains(&real).then_some((real * DAY as f64 + 0.5) as i64);
+        milliseconds.filter(|time| *time <= LAST).map(|milliseconds| Time { milliseconds, kept: None })
+    };
     match value {
-        Value::Null | Value::Blob(_) => None,
-        Value::Integer(integer) => number(*integer as f64),
-        Value::Real(real) => number(*real),
-        Value::Text(text) => parse(text).or_else(|| match prefix(text) {
-            (parsed, Prefix::Whole) => number(parsed.as_real()),
-            (_, Prefix::Part) => None,
-        }),
+        Value::Null => Ok(None),
+        Value::Blob(_) => Err(Open("a time value of bytes".to_owned())),
+        Value::Integer(integer) => Ok(number(*integer as f64)),
+        Value::Real(real) => Ok(number(*real)),
+        Value::Text(text) if is_now(text) => Err(Open("the present".to_owned())),
+        Value::Text(text) => match (parse(text)?, prefix(text)) {
+            (Some(time), _) => Ok(Some(time).filter(|time| (0..=LAST).contains(&time.milliseconds))),
+            (None, (parsed, Prefix::Whole)) => Ok(number(parsed.as_real())),
+            (None, (_, Prefix::Part)) => Ok(None),
+        },
     }
 }
 
@@ -48,17 +78,14 @@ fn is_blank(c: char) -> bool {
     c.is_ascii_whitespace() || c == '\u{b}'
 }
 
-fn parse(text: &str) -> Option<i64> {
+fn parse(text: &str) -> Result<Option<Time>, Open> {
     let mut rest = text;
-    let dated = date(&mut rest);
-    let Some(days) = dated else {
-        rest = text;
-        return clock(&mut rest).map(|time| days(2000, 1, 1) * DAY - DAY / 2 + time);
+    let Some(days) = date(&mut rest) else {
+        return clock(text, days(2000, 1, 1) * DAY - DAY / 2);
     };
     let start = days * DAY - DAY / 2;
     rest = rest.trim_start_matches(|c| is_blank(c) || c == 'T');
-    let time = if rest.is_empty() { start } else { start + clock(&mut rest)? };
-    (0..=LAST).contains(&time).then_some(time)
+    if rest.is_empty() { Ok(Some(Time { milliseconds: start, kept: None })) } else { clock(rest, start) }
 }
 
 fn date(text: &mut &str) -> Option<i64> {
@@ -79,15 +106,35 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     (36525 * (year + 4716)).div_euclid(100) + (306_001 * (month + 1)) / 10_000 + day + leap - 1524
 }
 
-/// A time of day with its zone, in milliseconds to universal time.
-fn clock(text: &mut &str) -> Option<i64> {
+/// A time of day with its zone, on the day that starts at `start`.
+fn clock(text: &str, start: i64) -> Result<Option<Time>, Open> {
+    let Some((hours, minutes, seconds, zone)) = hands(text) else { return Ok(None) };
+    // Newer versions cut a fraction that older ones round up to the next second.
+    if seconds.fract() * 1000.0 > 999.000_001 {
+        return Err(Open("a fraction of a second that versions of the engine round differently".to_owned()));
+    }
+    if hours == 24 && zone != 0 {
+        return Err(Open("the hour 24 in another zone".to_owned()));
+    }
+    let time = hours * 3_600_000 + minutes * 60_000 + (seconds * 1000.0 + 0.5) as i64 - zone * 60_000;
+    let tie = ((seconds * 1000.0).fract() - 0.5).abs() < 1e-3;
+    let kept = match (zone, hours, tie) {
+        (0, 24, _) => Some(Kept::Hour),
+        (0, _, true) => Some(Kept::Tie),
+        (_, _, _) => None,
+    };
+    Ok(Some(Time { milliseconds: start + time, kept }))
+}
+
+/// Hours, minutes, seconds, and minutes of the zone.
+fn hands(mut text: &str) -> Option<(i64, i64, f64, i64)> {
+    let text = &mut text;
     let hours = digits(text, 2, 0..=24)?;
     eat(text, ':')?;
     let minutes = digits(text, 2, 0..=59)?;
     let mut seconds = 0.0;
     if eat(text, ':').is_some() {
-        let whole = digits(text, 2, 0..=59)?;
-        seconds = whole as f64;
+        seconds = digits(text, 2, 0..=59)? as f64;
         let fraction = text.strip_prefix('.').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         if let Some(rest) = fraction {
             let length = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -97,8 +144,7 @@ fn clock(text: &mut &str) -> Option<i64> {
         }
     }
     *text = text.trim_start_matches(is_blank);
-    let zone = zone(text)?;
-    Some(hours * 3_600_000 + minutes * 60_000 + (seconds * 1000.0 + 0.5) as i64 - zone * 60_000)
+    Some((hours, minutes, seconds, zone(text)?))
 }
 
 /// A zone in minutes, after which nothing but blanks may stand.
@@ -136,9 +182,23 @@ fn modified(time: i64, modifier: &Value) -> Result<i64, Open> {
     if (0..=LAST).contains(&time) { Ok(time) } else { Err(Open("a time beyond the year 9999".to_owned())) }
 }
 
+/// Whether a format asks for a part that is not known here.
+pub(super) fn has_other_part(format: &str) -> bool {
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c == '%' && chars.next().is_some_and(|part| !"YmdHMSfsw%j".contains(part)) {
+            return true;
+        }
+    }
+    false
+}
+
 /// `strftime`; NULL for what is no time value.
 pub(super) fn format(format: &str, value: &Value, modifiers: &[Value]) -> Result<Value, Open> {
-    let Some(time) = milliseconds(value) else { return Ok(Value::Null) };
+    let Some(Time { milliseconds: time, kept }) = time(value)? else { return Ok(Value::Null) };
+    if kept.is_some() && !modifiers.is_empty() {
+        return Err(Open("a modifier of a time that the engine keeps as it was written".to_owned()));
+    }
     let time = modifiers.iter().try_fold(time, modified)?;
     let (year, month, day) = civil((time + DAY / 2).div_euclid(DAY));
     let clock = (time + DAY / 2).rem_euclid(DAY);
@@ -151,6 +211,9 @@ pub(super) fn format(format: &str, value: &Value, modifiers: &[Value]) -> Result
             continue;
         }
         let part = match chars.next() {
+            Some(c) if kept == Some(Kept::Hour) && !matches!(c, 's' | '%') => return Err(Open("a part of a time at hour 24".to_owned())),
+            Some('f') if kept == Some(Kept::Tie) => return Err(Open("a fraction between two milliseconds".to_owned())),
+            Some('Y' | 'j') if year < 0 => return Err(Open("a year before the first".to_owned())),
             Some('Y') => format!("{year:04}"),
             Some('m') => format!("{month:02}"),
             Some('d') => format!("{day:02}"),

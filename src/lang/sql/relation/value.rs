@@ -83,7 +83,8 @@ impl Value {
             },
             Self::Text(text) => Ok(Some(text.clone())),
             Self::Blob(bytes) => match String::from_utf8(bytes.clone()) {
-                Ok(text) => Ok(Some(text)),
+                Ok(text) if !text.contains('\0') => Ok(Some(text)),
+                Ok(_) => Err(Open("a text that holds NUL".to_owned())),
                 Err(_) => Err(Open("bytes as a text that are no UTF-8".to_owned())),
             },
         }

@@ -1,25 +1,67 @@
-//! Window functions: partitions, orders, frames.
+//! Window functions: partitions, orders, peers.
 //!
-//! Source: SQLite, "Window Functions" §2. The ends of a range with an offset are found as the engine finds
-//! them: by adding the offset to the key, in its arithmetic.
+//! Source: SQLite, "Window Functions" §2. Rows that the order leaves tied may stand in any order: what depends
+//! on it is [`Open`]. Deliberately absent: which rows a frame holds (`frame`).
 
 use super::Open;
-use super::arithmetic::binary;
 use super::ast::{Bound, Exclude, Unit};
 use super::eval::Env;
+use super::frame::{excluded, frame};
 use super::group::order;
-use super::plan::{Ex, SortKey, WindowCall, WindowKind};
-use super::run::{Runner, ordered, sorted};
+use super::plan::{Aggregate, AggregateKind, Ex, SortKey, WindowCall, WindowKind};
+use super::run::{Runner, ordered};
+use super::sums;
 use super::value::{Value, truncated};
-use crate::lang::sql::ast::Binary;
+use std::ops::Range;
 
 /// A row in its partition: where it stands among all, its keys.
-struct Place {
+pub(super) struct Place {
     at: usize,
     partition: Vec<Value>,
-    keys: Vec<Value>,
+    pub(super) keys: Vec<Value>,
     /// Which group of peers it belongs to.
-    peers: usize,
+    pub(super) peers: usize,
+}
+
+/// A partition: its rows in order, and where each group of peers stands among them.
+pub(super) struct Part<'m> {
+    pub(super) members: &'m [Place],
+    groups: Vec<Range<usize>>,
+}
+
+/// An end of a frame whose row is asked for.
+#[derive(Clone, Copy)]
+enum End {
+    First,
+    Last,
+}
+
+fn integer(number: usize) -> Value {
+    Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn tied() -> Open {
+    Open("a window function that depends on the order of rows which its order leaves tied".to_owned())
+}
+
+impl Part<'_> {
+    /// For each group of peers, whether all have the same of these values.
+    fn alike<T: PartialEq>(&self, values: &[T]) -> Vec<bool> {
+        let same = |group: &Range<usize>| values.get(group.clone()).is_some_and(|own| own.windows(2).all(|two| two.first() == two.last()));
+        self.groups.iter().map(same).collect()
+    }
+
+    /// That a row's peers are alike.
+    fn settled(&self, alike: &[bool], number: usize) -> Result<(), Open> {
+        let group = self.members.get(number).and_then(|place| alike.get(place.peers));
+        if group == Some(&false) { Err(tied()) } else { Ok(()) }
+    }
+
+    /// Whether a range of rows holds some but not all peers of a row at its end.
+    fn is_cut(&self, number: usize, range: &Range<usize>) -> bool {
+        let group = self.members.get(number).and_then(|place| self.groups.get(place.peers));
+        group.is_some_and(|group| group.start < range.start || group.end > range.end)
+    }
 }
 
 impl Runner<'_> {
@@ -40,131 +82,146 @@ impl Runner<'_> {
         places.sort_by(|a, b| order(&a.partition, &b.partition, cases()).then_with(|| ordered(&a.keys, &b.keys, &call.order)));
         let mut values = vec![Value::Null; envs.len()];
         for members in places.chunk_by_mut(|a, b| order(&a.partition, &b.partition, cases()).is_eq()) {
-            let mut peers = 0;
-            let mut before: Option<Vec<Value>> = None;
-            for member in members.iter_mut() {
-                if before.as_ref().is_some_and(|keys| ordered(keys, &member.keys, &call.order).is_ne()) {
-                    peers += 1;
+            let mut groups: Vec<Range<usize>> = Vec::new();
+            for (peers, own) in members.chunk_by_mut(|a, b| ordered(&a.keys, &b.keys, &call.order).is_eq()).enumerate() {
+                let start = groups.last().map_or(0, |group| group.end);
+                groups.push(start..start + own.len());
+                for member in own {
+                    member.peers = peers;
                 }
-                member.peers = peers;
-                before = Some(member.keys.clone());
             }
-            for (number, member) in members.iter().enumerate() {
-                if let Some(value) = values.get_mut(member.at) {
-                    *value = self.at(call, members, number, member, envs)?;
+            let part = Part { members, groups };
+            for (member, value) in part.members.iter().zip(self.part(call, &part, envs)?) {
+                if let Some(place) = values.get_mut(member.at) {
+                    *place = value;
                 }
             }
         }
         Ok(values)
     }
 
-    fn at(&self, call: &WindowCall, members: &[Place], number: usize, own: &Place, envs: &[Env<'_>]) -> Result<Value, Open> {
-        let integer = |number: usize| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
-        let env = |place: &Place| envs.get(place.at).copied().unwrap_or_default();
-        match &call.kind {
-            WindowKind::RowNumber => Ok(integer(number + 1)),
-            WindowKind::Rank => Ok(integer(members.iter().position(|member| member.peers == own.peers).unwrap_or(0) + 1)),
-            WindowKind::DenseRank => Ok(integer(own.peers + 1)),
-            WindowKind::Lag(arguments) => self.shifted(arguments, members, number, &env(own), envs, -1),
-            WindowKind::Lead(arguments) => self.shifted(arguments, members, number, &env(own), envs, 1),
-            WindowKind::Aggregate(aggregate) => {
-                let frame: Vec<Env<'_>> = self.frame(call, members, number, own)?.into_iter().map(env).collect();
-                self.aggregate(aggregate, &frame)
-            }
-            WindowKind::First(ex) => {
-                self.frame(call, members, number, own)?.first().map_or(Ok(Value::Null), |place| self.value(ex, &env(place)))
-            }
-            WindowKind::Last(ex) => {
-                self.frame(call, members, number, own)?.last().map_or(Ok(Value::Null), |place| self.value(ex, &env(place)))
-            }
+    /// The values in a partition.
+    fn part(&self, call: &WindowCall, part: &Part<'_>, envs: &[Env<'_>]) -> Result<Vec<Value>, Open> {
+        let rows: Vec<Env<'_>> = part.members.iter().map(|place| envs.get(place.at).copied().unwrap_or_default()).collect();
+        let peers = |place: &Place| part.groups.get(place.peers).map_or(0, |group| group.start);
+        let in_rows = call.frame.unit == Unit::Rows;
+        let (values, by_position) = match &call.kind {
+            WindowKind::RowNumber => ((1..=rows.len()).map(integer).collect(), true),
+            WindowKind::Rank => (part.members.iter().map(|place| integer(peers(place) + 1)).collect(), false),
+            WindowKind::DenseRank => (part.members.iter().map(|place| integer(place.peers + 1)).collect(), false),
+            WindowKind::Lag(arguments) => (self.shifted(arguments, part, &rows, -1)?, true),
+            WindowKind::Lead(arguments) => (self.shifted(arguments, part, &rows, 1)?, true),
+            WindowKind::Aggregate(aggregate) => (self.aggregated(call, part, aggregate, &rows)?, in_rows),
+            WindowKind::First(ex) => (self.picked(call, part, (ex, End::First), &rows)?, in_rows),
+            WindowKind::Last(ex) => (self.picked(call, part, (ex, End::Last), &rows)?, in_rows),
+        };
+        // What a position has is its row's only where all peers have it.
+        if by_position && part.alike(&values).contains(&false) {
+            return Err(tied());
         }
+        Ok(values)
     }
 
-    fn shifted(
-        &self,
-        arguments: &[Ex],
-        members: &[Place],
-        number: usize,
-        own: &Env<'_>,
-        envs: &[Env<'_>],
-        sign: i64,
-    ) -> Result<Value, Open> {
-        let offset = arguments.get(1).map(|ex| self.value(ex, own)).transpose()?;
-        let offset = offset.map_or(Some(1), |offset| offset.number().map(truncated)).and_then(|offset| offset.checked_mul(sign));
-        let target = offset.and_then(|offset| i64::try_from(number).ok()?.checked_add(offset)).and_then(|at| usize::try_from(at).ok());
-        match (target.and_then(|at| members.get(at)).and_then(|place| envs.get(place.at)), arguments) {
-            (Some(env), [value, ..]) => self.value(value, env),
-            (None, [_, _, default]) => self.value(default, own),
-            (_, _) => Ok(Value::Null),
+    /// `lag` and `lead`
+    fn shifted(&self, arguments: &[Ex], part: &Part<'_>, rows: &[Env<'_>], sign: i64) -> Result<Vec<Value>, Open> {
+        let [value, others @ ..] = arguments else { return Ok(vec![Value::Null; rows.len()]) };
+        let values = rows.iter().map(|env| self.value(value, env)).collect::<Result<Vec<_>, _>>()?;
+        let others = rows.iter().map(|env| self.values(others, env)).collect::<Result<Vec<_>, _>>()?;
+        if part.alike(&others).contains(&false) {
+            return Err(tied());
         }
+        let alike = part.alike(&values);
+        let mut result = Vec::new();
+        for (number, own) in others.iter().enumerate() {
+            let offset = own.first().map_or(Some(1), |offset| offset.number().map(truncated)).and_then(|offset| offset.checked_mul(sign));
+            let target = offset.and_then(|offset| i64::try_from(number).ok()?.checked_add(offset)).and_then(|at| usize::try_from(at).ok());
+            result.push(match target.and_then(|at| Some((at, values.get(at)?))) {
+                Some((at, value)) => {
+                    part.settled(&alike, at)?;
+                    value.clone()
+                }
+                None => own.get(1).cloned().unwrap_or(Value::Null),
+            });
+        }
+        Ok(result)
     }
 
-    /// The rows of the frame of a row.
-    fn frame<'m>(&self, call: &WindowCall, members: &'m [Place], number: usize, own: &Place) -> Result<Vec<&'m Place>, Open> {
-        self.charge(members.len())?;
-        let mut rows = Vec::new();
-        for (at, member) in members.iter().enumerate() {
-            let excluded = match call.frame.exclude {
-                Exclude::Nothing => false,
-                Exclude::Current => at == number,
-                Exclude::Group => member.peers == own.peers,
-                Exclude::Ties => member.peers == own.peers && at != number,
+    /// `first_value` and `last_value`
+    fn picked(&self, call: &WindowCall, part: &Part<'_>, (ex, end): (&Ex, End), rows: &[Env<'_>]) -> Result<Vec<Value>, Open> {
+        let values = rows.iter().map(|env| self.value(ex, env)).collect::<Result<Vec<_>, _>>()?;
+        let alike = part.alike(&values);
+        let mut result = Vec::new();
+        for number in 0..rows.len() {
+            let mut frame = frame(call, part, number)?;
+            self.charge(frame.len())?;
+            let kept = |at: &usize| !excluded(call, part, *at, number);
+            let at = match end {
+                End::First => frame.find(kept),
+                End::Last => frame.rfind(kept),
             };
-            if !excluded && within(call, (at, member), (number, own))? {
-                rows.push(member);
+            if let Some(at) = at {
+                part.settled(&alike, at)?;
             }
+            if call.frame.exclude != Exclude::Nothing && call.frame.unit == Unit::Rows {
+                part.settled(&alike, number)?;
+            }
+            result.push(at.and_then(|at| values.get(at)).cloned().unwrap_or(Value::Null));
         }
-        Ok(rows)
+        Ok(result)
+    }
+
+    fn aggregated(&self, call: &WindowCall, part: &Part<'_>, aggregate: &Aggregate, rows: &[Env<'_>]) -> Result<Vec<Value>, Open> {
+        let arguments = rows.iter().map(|env| self.arguments(aggregate, env)).collect::<Result<Vec<_>, _>>()?;
+        let alike = part.alike(&arguments);
+        if aggregate.kind == AggregateKind::Concatenation && alike.contains(&false) {
+            return Err(tied());
+        }
+        moving_sum(call, aggregate, &arguments)?;
+        let plain = call.frame.exclude == Exclude::Nothing;
+        let mut result: Vec<Value> = Vec::new();
+        let mut before = None;
+        for number in 0..rows.len() {
+            let frame = frame(call, part, number)?;
+            if call.frame.unit == Unit::Rows {
+                let ends = [frame.start, frame.end.saturating_sub(1)];
+                if let Some(cut) =
+                    ends.into_iter().find(|at| frame.contains(at) && part.is_cut(*at, &frame) && part.settled(&alike, *at).is_err())
+                {
+                    part.settled(&alike, cut)?;
+                }
+                if !plain {
+                    part.settled(&alike, number)?;
+                }
+            }
+            if let (true, Some(value)) = (plain && before.as_ref() == Some(&frame), result.last()) {
+                let value = value.clone();
+                result.push(value);
+                continue;
+            }
+            self.charge(frame.len())?;
+            let seen = frame.clone().filter(|at| !excluded(call, part, *at, number));
+            let values = seen.filter_map(|at| arguments.get(at)?.as_deref()).collect();
+            result.push(self.combined(aggregate, values)?);
+            before = Some(frame);
+        }
+        Ok(result)
     }
 }
 
-/// Whether a row stands between the ends of the frame of another.
-fn within(call: &WindowCall, (at, member): (usize, &Place), (number, own): (usize, &Place)) -> Result<bool, Open> {
-    let (position, current) = match call.frame.unit {
-        Unit::Rows => (at, number),
-        Unit::Range | Unit::Groups => (member.peers, own.peers),
-    };
-    let distance = |offset: &Value| usize::try_from(offset.number().map_or(0, truncated)).unwrap_or(usize::MAX);
-    let range = call.frame.unit == Unit::Range;
-    let starts = match &call.frame.start {
-        Bound::First => true,
-        Bound::Current => position >= current,
-        Bound::Before(offset) if range => !later(call, own, member, Some(offset))?,
-        Bound::After(offset) if range => !shifted_after(call, own, member, offset)?,
-        Bound::Before(offset) => position.saturating_add(distance(offset)) >= current,
-        Bound::After(offset) => position >= current.saturating_add(distance(offset)),
-        Bound::Last => false,
-    };
-    let ends = match &call.frame.end {
-        Bound::Last => true,
-        Bound::Current => position <= current,
-        Bound::Before(offset) if range => !shifted_after(call, member, own, offset)?,
-        Bound::After(offset) if range => !later(call, member, own, Some(offset))?,
-        Bound::Before(offset) => position.saturating_add(distance(offset)) <= current,
-        Bound::After(offset) => position <= current.saturating_add(distance(offset)),
-        Bound::First => false,
-    };
-    Ok(starts && ends)
-}
-
-/// A key moved on by an offset in the direction of the order; what is no number stays.
-fn moved(call: &WindowCall, place: &Place, offset: &Value) -> Result<Value, Open> {
-    let key = place.keys.first().cloned().unwrap_or(Value::Null);
-    let down = call.order.first().is_some_and(|sort| sort.descending);
-    match key {
-        Value::Integer(_) | Value::Real(_) => binary(if down { Binary::Subtract } else { Binary::Add }, &key, offset),
-        Value::Null | Value::Text(_) | Value::Blob(_) => Ok(key),
+/// That a sum does not depend on rows that were in a frame before: the engine takes them out again, whatever
+/// was rounded by them, and a sum that became a double stays one.
+fn moving_sum(call: &WindowCall, aggregate: &Aggregate, arguments: &[Option<Vec<Value>>]) -> Result<(), Open> {
+    let firsts = arguments.iter().flatten().filter_map(|values| values.first());
+    match aggregate.kind {
+        AggregateKind::Sum => sums::sum(firsts.clone()).map(|_| ())?,
+        AggregateKind::Total | AggregateKind::Average => sums::total(firsts.clone()).map(|_| ())?,
+        AggregateKind::Count | AggregateKind::Least | AggregateKind::Greatest | AggregateKind::Concatenation => return Ok(()),
     }
-}
-
-/// Whether the first row stands after the second one moved on.
-fn later(call: &WindowCall, row: &Place, from: &Place, offset: Option<&Value>) -> Result<bool, Open> {
-    let (Some(sort), Some(key), Some(offset)) = (call.order.first(), row.keys.first(), offset) else { return Ok(false) };
-    Ok(sorted(key, &moved(call, from, offset)?, sort).is_gt())
-}
-
-/// Whether the first row moved on stands after the second one.
-fn shifted_after(call: &WindowCall, from: &Place, row: &Place, offset: &Value) -> Result<bool, Open> {
-    let (Some(sort), Some(key)) = (call.order.first(), row.keys.first()) else { return Ok(false) };
-    Ok(sorted(&moved(call, from, offset)?, key, sort).is_gt())
+    let integers = firsts.clone().filter(|value| sums::integer(value).is_some()).count();
+    let mixed = integers > 0 && integers < firsts.count();
+    let grows = call.frame.start == Bound::First && call.frame.exclude == Exclude::Nothing;
+    if aggregate.kind == AggregateKind::Sum && mixed && !grows {
+        return Err(Open("a moving sum of integers and doubles".to_owned()));
+    }
+    Ok(())
 }
