@@ -195,12 +195,17 @@ impl Diagnostic {
         };
         let title = level.primary_title(self.message.as_str()).id(self.code.name());
         let window = Window::new(&source.text, self.place);
+        let window_length = window.text.len();
         let annotation = AnnotationKind::Primary.span(window.span);
         let snippet = Snippet::source(window.text).line_start(window.first).path(&*source.name).annotation(annotation);
+        let origin = annotate_snippets::Origin::path(&*source.name);
         let group = match self.place.is_somewhere() {
+            true if window_length > LONGEST_SHOWN => {
+                title.element(origin.line(self.place.line as usize).char_column(self.place.column as usize))
+            }
             true => title.element(snippet),
             false if source.name.is_empty() => annotate_snippets::Group::with_title(title),
-            false => title.element(annotate_snippets::Origin::path(&*source.name)),
+            false => title.element(origin),
         };
         let help = self.help.as_ref().map(|help| annotate_snippets::Group::with_title(Level::HELP.secondary_title(help.as_str())));
         let report: Vec<_> = std::iter::once(group).chain(help).collect();
@@ -263,6 +268,9 @@ pub fn quote(text: &str) -> String {
     quoted.push('`');
     quoted
 }
+
+/// Lines that are longer than this together, in bytes, are not shown: nobody would see the place in them.
+const LONGEST_SHOWN: usize = 16 << 10;
 
 /// The lines of a text that a place is on: rendering takes time in proportion to what it is given.
 struct Window<'t> {

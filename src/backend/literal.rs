@@ -228,6 +228,14 @@ impl fmt::Display for Unwritten {
     }
 }
 
+/// The longest regular expression of SPL that is written, in bytes.
+const LONGEST_REGEX: usize = 10_000;
+
+/// An expression, if it is not too long.
+fn short(text: String) -> Result<String, Unwritten> {
+    if text.len() > LONGEST_REGEX { Err(Unwritten::TooLong(LONGEST_REGEX)) } else { Ok(text) }
+}
+
 impl Literal {
     /// The value as a token of the target.
     ///
@@ -252,9 +260,9 @@ impl Literal {
             (Algorithm::Spl, Value::Pattern(pattern)) => spl::value(pattern).map(plain),
             (Algorithm::SplNetwork, Value::Pattern(pattern)) => spl::network(pattern).map(plain),
             (Algorithm::SplTerm, Value::Pattern(pattern)) => spl::term(pattern).map(plain),
-            (Algorithm::SplPattern, Value::Pattern(pattern)) => spl::pattern(pattern).map(plain),
+            (Algorithm::SplPattern, Value::Pattern(pattern)) => spl::pattern(pattern).and_then(short).map(plain),
             (Algorithm::SplRegex, Value::Regex(regex)) => {
-                self.printed(regex).map(|(text, needs)| Token { text: spl::string(&text), needs })
+                self.printed(regex).and_then(|(text, needs)| Ok(Token { text: short(spl::string(&text))?, needs }))
             }
             (Algorithm::SplName, Value::Name(name)) => self.write_spl_name(name).map(plain),
             (Algorithm::Sign | Algorithm::Bare | Algorithm::Quoted | Algorithm::SplName, _)
