@@ -1,5 +1,7 @@
 //! The real SQLite, in process: a table that holds events as hosts insert them, and what it answers.
 
+#![allow(dead_code, reason = "each suite uses a part")]
+
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, params_from_iter};
@@ -50,6 +52,24 @@ impl Table {
         let found = found().map_err(|error| format!("{error}: {query}"))?;
         let answer = |event: usize| self.rows.contains(&event).then(|| found.contains(&(event as i64)));
         Ok((0..self.events).map(answer).collect())
+    }
+
+    /// The rows of a query's result, as texts.
+    ///
+    /// # Errors
+    /// What SQLite says of a query that it cannot run, and of a value that is no text and no whole number.
+    pub(crate) fn rows(&self, query: &str) -> Result<Vec<Vec<String>>, String> {
+        let found = || -> rusqlite::Result<Vec<Vec<String>>> {
+            let mut statement = self.connection.prepare(query)?;
+            let columns = statement.column_count();
+            let value = |value: Sql| match value {
+                Sql::Text(text) => text,
+                Sql::Integer(integer) => integer.to_string(),
+                Sql::Null | Sql::Real(_) | Sql::Blob(_) => format!("{value:?}"),
+            };
+            statement.query_map([], |row| (0..columns).map(|column| row.get(column).map(value)).collect())?.collect()
+        };
+        found().map_err(|error| format!("{error}: {query}"))
     }
 }
 
