@@ -197,7 +197,9 @@ impl Plan<'_> {
         select.columns.push((Sql::Call("COUNT", vec![Sql::name("*")]).over("everything"), None));
         select.filter = vec![Sql::NotNull(Box::new(value()))];
         let window = |name, order, frame| Window { name, group: self.of_anchor(), order, frame };
-        select.windows = vec![window("ascending", vec![value()], Frame::Whole), window("everything", Vec::new(), Frame::Whole)];
+        // Equal values are told apart, so that no engine may number them as it likes.
+        let ascending = [value()].into_iter().chain(["event", "slot"].map(|name| Sql::Of("b", name.to_owned()))).collect();
+        select.windows = vec![window("ascending", ascending, Frame::Whole), window("everything", Vec::new(), Frame::Whole)];
         let ranked = self.table("ranked", &["value", "position", "total"], vec![select]);
         let mut select = Select::new(self.anchor(), From::Table(ranked.name.clone()));
         select.columns.push((interpolated(above, below, scale), None));
