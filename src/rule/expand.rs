@@ -147,7 +147,7 @@ impl<'v> Expansion<'v> {
         let noun = if names.len() == 1 { "the placeholder" } else { "the placeholders" };
         let near = names.iter().find_map(|name| similar::nearest(name, self.variables.names()));
         let help = near.map_or_else(
-            || "write the values out; percent signs that are meant literally are written `\\%`, or without `expand`".to_owned(),
+            || "give it values with `--vars FILE`, or write them out; percent signs that are meant literally are written `\\%`, or without `expand`".to_owned(),
             |meant| format!("did you mean {}?", quote(&format!("%{meant}%"))),
         );
         Diagnostic::error(Code::UnresolvedPlaceholder, scalar.place, format!("nothing gives a value to {noun} {shown}")).help(help)
