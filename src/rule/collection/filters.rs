@@ -15,6 +15,11 @@ const MAX_FILTERS: usize = 256;
 pub(super) fn apply(documents: &mut [&mut Document], names: &Names) {
     for number in 0..documents.len() {
         let Some(filter) = documents.get(number).and_then(|document| document.filter.clone()) else { continue };
+        let ambiguous: Vec<Diagnostic> = filter.rules.iter().flatten().filter_map(|reference| names.ambiguous(reference)).collect();
+        if !ambiguous.is_empty() {
+            documents.get_mut(number).into_iter().for_each(|document| reject(document, ambiguous.clone()));
+            continue;
+        }
         let mut notes = Vec::new();
         let detection = Arc::new(filter.detection.clone());
         let named = filter.rules.as_ref().map(|_| named(&filter, documents, names, &mut notes));

@@ -1,16 +1,22 @@
 //! The ids and names of a collection, each of one document (D-6).
+//!
+//! A rule that is there twice harms nobody until another document speaks of it: then it is an error there. In one file,
+//! where it can only be a slip, it is a warning as well.
 
-use super::{reject, shown};
-use crate::diag::{Code, Diagnostic, quote};
+use super::shown;
+use crate::diag::{Code, Diagnostic, Severity, quote};
 use crate::rule::Document;
+use crate::rule::correlation::Reference;
 use crate::rule::metadata::is_uuid;
 use crate::text::similar;
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of the document that has an id or name.
 pub(super) struct Names {
     documents: BTreeMap<String, usize>,
+    /// Those that several documents have.
+    shared: BTreeSet<String>,
     /// As written, for what is said about names that are not there.
     written: Vec<String>,
     /// So many more times a similar name is looked for.
@@ -26,17 +32,22 @@ fn key(name: &str) -> String {
 }
 
 impl Names {
-    /// The names of all documents. A document that has a name of an earlier one is in error.
+    /// The names of all documents. A document of one file that has a name of an earlier one is told so.
     pub(super) fn collect(documents: &mut [&mut Document]) -> Self {
-        let mut names = Self { documents: BTreeMap::new(), written: Vec::new(), suggestions: Cell::new(MAX_SUGGESTIONS) };
+        let mut names =
+            Self { documents: BTreeMap::new(), shared: BTreeSet::new(), written: Vec::new(), suggestions: Cell::new(MAX_SUGGESTIONS) };
         for number in 0..documents.len() {
             let mut problems = Vec::new();
             for name in documents.get(number).into_iter().flat_map(|document| &document.names) {
                 match names.documents.get(&key(&name.name)).and_then(|first| Some((*first, documents.get(*first)?))) {
                     Some((first, _)) if first == number => {}
                     Some((_, first)) => {
+                        names.shared.insert(key(&name.name));
+                        if first.names.first().is_some_and(|own| own.place.file != name.place.file) {
+                            continue;
+                        }
                         let problem = Diagnostic::error(Code::DuplicateRule, name.place, format!("{} is taken", quote(&name.name)));
-                        problems.push(problem.help(taken_by(first, &name.name)));
+                        problems.push(Diagnostic { severity: Severity::Warning, ..problem.help(taken_by(first, &name.name)) });
                     }
                     None => {
                         names.documents.insert(key(&name.name), number);
@@ -45,7 +56,8 @@ impl Names {
                 }
             }
             if let Some(document) = documents.get_mut(number) {
-                reject(document, problems);
+                document.diagnostics.extend(problems);
+                crate::rule::document::settle(&mut document.diagnostics);
             }
         }
         names
@@ -54,6 +66,13 @@ impl Names {
     /// The document of this id or name.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.documents.get(&key(name)).copied()
+    }
+
+    /// Why a name stands for no document, where several have it.
+    pub(super) fn ambiguous(&self, reference: &Reference) -> Option<Diagnostic> {
+        let problem =
+            || Diagnostic::error(Code::DuplicateRule, reference.place, format!("several rules are called {}", quote(&reference.name)));
+        self.shared.contains(&key(&reference.name)).then(|| problem().help("give one of them only: ids and names are unique"))
     }
 
     /// Help for a name that is not there.

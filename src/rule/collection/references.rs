@@ -38,6 +38,10 @@ fn rejected(documents: &mut [&mut Document], number: usize, problems: Vec<Diagno
 fn found(correlation: &Correlation, documents: &[&mut Document], names: &Names) -> Result<Vec<usize>, Vec<Diagnostic>> {
     let (mut rules, mut seen, mut problems) = (Vec::new(), BTreeSet::new(), Vec::new());
     for reference in &correlation.rules {
+        if let Some(problem) = names.ambiguous(reference) {
+            problems.push(problem);
+            continue;
+        }
         match names.find(&reference.name) {
             None => {
                 let problem = Diagnostic::error(Code::RuleNotFound, reference.place, format!("no rule {}", quote(&reference.name)));

@@ -24,8 +24,6 @@ struct Time {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kept {
-    /// The hour is 24.
-    Hour,
     /// The fraction is between two milliseconds, or near it.
     Tie,
 }
@@ -113,15 +111,15 @@ fn clock(text: &str, start: i64) -> Result<Option<Time>, Open> {
     if seconds.fract() * 1000.0 > 999.000_001 {
         return Err(Open("a fraction of a second that versions of the engine round differently".to_owned()));
     }
-    if hours == 24 && zone != 0 {
-        return Err(Open("the hour 24 in another zone".to_owned()));
+    // Not a time to all versions of the engine.
+    if hours == 24 {
+        return Err(Open("the hour 24".to_owned()));
     }
     let time = hours * 3_600_000 + minutes * 60_000 + (seconds * 1000.0 + 0.5) as i64 - zone * 60_000;
     let tie = ((seconds * 1000.0).fract() - 0.5).abs() < 1e-3;
-    let kept = match (zone, hours, tie) {
-        (0, 24, _) => Some(Kept::Hour),
-        (0, _, true) => Some(Kept::Tie),
-        (_, _, _) => None,
+    let kept = match (zone, tie) {
+        (0, true) => Some(Kept::Tie),
+        (_, _) => None,
     };
     Ok(Some(Time { milliseconds: start + time, kept }))
 }
@@ -211,7 +209,6 @@ pub(super) fn format(format: &str, value: &Value, modifiers: &[Value]) -> Result
             continue;
         }
         let part = match chars.next() {
-            Some(c) if kept == Some(Kept::Hour) && !matches!(c, 's' | '%') => return Err(Open("a part of a time at hour 24".to_owned())),
             Some('f') if kept == Some(Kept::Tie) => return Err(Open("a fraction between two milliseconds".to_owned())),
             Some('Y' | 'j') if year < 0 => return Err(Open("a year before the first".to_owned())),
             Some('Y') => format!("{year:04}"),
