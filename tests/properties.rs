@@ -396,6 +396,9 @@ fn rounds(usual: usize) -> usize {
     std::env::var("VERISIGMA_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(usual)
 }
 
+/// At most so many of the events that are derived for a rule are asked about, spread over all of them.
+const DERIVED: usize = 48;
+
 /// So many rules are made from one seed.
 const BATCH: usize = 100;
 
@@ -405,7 +408,9 @@ fn batch(seed: u64, parties: &[Vec<Party>]) -> Tally {
         let (text, rule) = rule(&mut random, &mut tally);
         for (number, meaning) in lower::lower(&rule).unwrap().iter().enumerate() {
             let case = Case { text: &text, rule: &rule, number, meaning };
-            let mut events = derive(meaning).events;
+            let derived = derive(meaning).events;
+            let step = derived.len().div_ceil(DERIVED).max(1);
+            let mut events: Vec<Event> = derived.into_iter().step_by(step).collect();
             events.extend((0..6).map(|_| event(&mut random)));
             tally.events += events.len();
             let events = case.answered(events);
