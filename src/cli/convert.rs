@@ -5,13 +5,14 @@ use super::exit::{Exit, Stop};
 use super::input;
 use super::output::{self, Destination, Files};
 use super::record::{self, Outcome as Word, Records};
-use super::report::{Report, usage};
+use super::report::{Report, count, usage};
 use super::request::{self, Latitude};
 use super::rules::{self, Collection, File, Read, Subject};
 use super::summary::Summary;
 use std::path::Path;
-use verisigma::diag::Diagnostic;
+use verisigma::diag::{Code, Diagnostic};
 use verisigma::engine::{self, Comment, Conversion, Job, Layout, Outcome, Stage};
+use verisigma::source::Place;
 
 /// Converts.
 ///
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: ConvertArgs, report: &mut Report) -> Result<Exit, S
     let collection = rules::read(&arguments.paths, &arguments.additions, convert)?;
     let summary = tell(&collection, report);
     summary.notes().iter().for_each(|note| report.note(note));
+    shape.unshown(&collection).iter().for_each(|note| report.note(note));
     Writer { job: &job, shape }.write(&collection.files, Destination::new(arguments.output))?;
     report.summary(&summary.to_string());
     // The program ends here: taking thousands of rules apart one by one would only take time.
@@ -82,6 +84,15 @@ impl Shape {
             (_, Some("json")) if !own("json") => Self::Records(Records::Document),
             (Some(Emit::Query) | None, _) => Self::Queries,
         }
+    }
+}
+
+impl Shape {
+    /// That correlation rules have no formula to show, where one is asked for.
+    fn unshown(self, collection: &Collection<Vec<Outcome>>) -> Option<Diagnostic> {
+        let number = collection.programs().len();
+        let message = format!("{} left out: this stage is shown of detection rules only", count(number, "correlation rule"));
+        (matches!(self, Self::Stage(_)) && number > 0).then(|| Diagnostic::note(Code::RulesLeftOut, Place::NOWHERE, message))
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Asking each of thousands of rules about an event looks the same fields up and folds the same texts thousands of
 //! times. A [`Matcher`] turns the formulas inside out once. Tests that several formulas share are one test. The
-//! literal texts of all patterns on a field stand in one automaton ([`index`]), so that each member is folded once
+//! literal texts of all patterns on a field stand in one automaton (`index`), so that each member is folded once
 //! and read once. A formula is looked at only where one of the tests that it cannot hold without has been found to
-//! hold ([`formula`]). All other tests are asked when a formula needs them, at most once an event.
+//! hold (`formula`). All other tests are asked when a formula needs them, at most once an event.
 //!
 //! Contract: the answer is that of `ir::eval` on each formula by itself, on every event. Bounds: a scan is linear in
 //! the text of the event, but for patterns with wildcards inside, of which each costs what it costs alone.

@@ -2,7 +2,7 @@
 //! files that belong to rules.
 //!
 //! Scalars mean what they mean in a rule (sigma.md §1.1): where YAML versions disagree, the text is kept and the
-//! value left open. Bounds are those of [`super::yaml`]: a tree is at most 64 levels deep, and aliases cannot make
+//! value left open. Bounds are those of `yaml`: a tree is at most 64 levels deep, and aliases cannot make
 //! it larger than the text by more than 100,000 values. Deliberately absent: what any of it is for.
 
 use super::metadata::is_null;

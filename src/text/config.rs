@@ -1,6 +1,6 @@
 //! Whether a configuration file in YAML is one that a parser without bounds can be given.
 //!
-//! Contract: a text that passes is well-formed, at most [`MAX_LENGTH`] bytes long and nests at most [`MAX_DEPTH`] deep.
+//! Contract: a text that passes is well-formed, at most `MAX_LENGTH` bytes long and nests at most `MAX_DEPTH` deep.
 //! Parsers take time that grows with the square of both. Deliberately absent: rules, whose own parser has bounds, and
 //! what a configuration says.
 
