@@ -119,6 +119,7 @@ fn condition(random: &mut Random, kind: &str, rules: usize) -> String {
         "value_percentile" => {
             format!("field: Size, percentile: {}, {}", random.pick(&["0", "25", "50", "90", "100"]), bound(random, 1, 20))
         }
+        "value_avg" | "value_median" if random.below(3) == 0 => format!("field: Size, gte: {}.5", random.below(20)),
         "value_sum" | "value_avg" | "value_median" => format!("field: Size, {}", bound(random, 1, 30)),
         _ if random.below(2) == 0 => return String::new(),
         _ => format!("gte: {}", 1 + random.below(rules)),

@@ -349,12 +349,15 @@ fn summand(bound: Option<&Decimal>, at: usize, number: usize, dice: &mut Dice) -
 /// A number at a bound or beside it.
 fn near(bound: Option<&Decimal>, dice: &mut Dice) -> Value {
     let text = bound.map_or_else(|| "5".to_owned(), ToString::to_string);
-    let beside =
-        text.parse::<i64>().ok().map(|bound| bound.saturating_add(dice.pick(&[1, -1, 10]).copied().unwrap_or_default()).to_string());
+    // Whole numbers, which every storage holds exactly; of a fraction those beside it, and never the fraction itself.
+    let is_whole = !text.contains('.');
+    let whole = text.split('.').next().and_then(|whole| whole.parse::<i64>().ok());
+    let beside = whole.map(|bound| bound.saturating_add(dice.pick(&[1, -1, 10]).copied().unwrap_or_default()).to_string());
     match dice.below(5) {
         0 => Value::from("n/a"),
         1 | 2 => number_value(&beside.unwrap_or(text), dice),
-        _ => number_value(&text, dice),
+        _ if is_whole => number_value(&text, dice),
+        _ => number_value(&beside.unwrap_or(text), dice),
     }
 }
 
