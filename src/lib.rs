@@ -36,6 +36,7 @@ pub mod diag;
 pub mod engine;
 pub mod eval;
 pub mod event;
+pub mod explain;
 pub mod facts;
 pub mod ir;
 pub mod lang;
