@@ -1,5 +1,11 @@
 //! `coverage`: what rules cover, by the program as users run it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking and explains on stderr"
+)]
 
 #[path = "cli/sandbox.rs"]
 #[allow(dead_code, reason = "each suite uses a part")]

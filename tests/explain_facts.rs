@@ -1,7 +1,7 @@
 //! What is said of a rule's ATT&CK coverage and of its events: on rules of this suite, and over the public rule set.
 //!
 //! The rule set is found through `VERISIGMA_SHARED`; without it those tests only say so.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, clippy::panic, reason = "a test fails by panicking and explains on stderr")]
 
 #[allow(unused_imports, reason = "each suite uses a part")]
 mod support;
@@ -266,14 +266,11 @@ fn every_log_source_and_event_of_the_rule_set_is_known() {
 
 /// The names of fields below `detection`, by reading it as any YAML.
 fn named_fields(value: &serde_yaml::Value, found: &mut BTreeSet<String>) {
-    match value {
-        serde_yaml::Value::Mapping(map) => {
-            let keys = map.keys().filter_map(serde_yaml::Value::as_str);
-            found.extend(keys.map(|key| key.split('|').next().unwrap_or_default().to_owned()));
-        }
-        serde_yaml::Value::Sequence(list) => list.iter().for_each(|own| named_fields(own, found)),
-        _ => {}
+    if let Some(map) = value.as_mapping() {
+        let keys = map.keys().filter_map(serde_yaml::Value::as_str);
+        found.extend(keys.map(|key| key.split('|').next().unwrap_or_default().to_owned()));
     }
+    value.as_sequence().into_iter().flatten().for_each(|own| named_fields(own, found));
 }
 
 #[test]
