@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// Run rules, or a query, on events
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Count what rules cover: ATT&CK techniques, log sources, fields
+    #[command(after_help = COVERAGE_EXAMPLES)]
+    Coverage(CoverageArgs),
     /// List what can be named on the command line
     List(ListArgs),
     /// Say what a code of a diagnostic means, with examples
@@ -339,6 +342,49 @@ impl TestFormat {
             Self::Junit => None,
         }
     }
+}
+
+const COVERAGE_EXAMPLES: &str = "\
+Examples:
+  verisigma coverage rules/                                   rules for each technique of ATT&CK
+  verisigma coverage --fields rules/                          rules for each log source and field
+  verisigma coverage --format navigator -o layer.json rules/  a layer for ATT&CK Navigator
+
+Tactics are those of the techniques that tags name, and those that tags name themselves. A rule with a sub-technique \
+counts for its technique in a second number. Rules that only correlation rules refer to cover no technique.";
+
+/// Arguments of `coverage`.
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArgs {
+    /// Count log sources and fields instead of techniques
+    #[arg(long)]
+    pub(crate) fields: bool,
+    /// How the numbers are written; `navigator` only without `--fields`
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: CoverageFormat,
+    /// Write a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// What is added to the rules.
+    #[command(flatten)]
+    pub(crate) additions: Additions,
+    /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// The form of the numbers of `coverage`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// For people: a table
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// Comma-separated values
+    Csv,
+    /// A layer of ATT&CK Navigator
+    Navigator,
 }
 
 /// Arguments of `list`.

@@ -4,4 +4,7 @@
 //! Follows `docs/explain.schema.json`; the pages that it renders are those of a rule catalogue. Deliberately absent:
 //! reading files, and writing them.
 
+pub mod attack;
+pub mod coverage;
+pub mod events;
 pub mod model;
