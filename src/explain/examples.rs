@@ -126,13 +126,14 @@ fn nearest(mut others: Vec<Candidate>, matching: &[Candidate], rule: &Rule) -> V
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::explain::texts::Texts;
     use crate::source::Source;
 
     fn of(detection: &str) -> Examples {
         let text = format!("title: a\nlogsource: {{product: x}}\ndetection:\n{detection}");
         let source = Source::new("", &text);
         let rule = crate::rule::parse(&source).remove(0).rule.unwrap();
-        examples(&Subject::new(&rule, &source))
+        examples(&Subject::new(&rule, &source, &Texts::default()))
     }
 
     #[test]
