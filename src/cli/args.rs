@@ -88,6 +88,9 @@ pub(crate) enum Command {
     /// Say what a rule looks for, what it covers and excludes, and what it compiles to
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Count what rules cover: ATT&CK techniques, log sources, fields
+    #[command(after_help = COVERAGE_EXAMPLES)]
+    Coverage(CoverageArgs),
     /// List what can be named on the command line
     List(ListArgs),
     /// Say what a code of a diagnostic means, with examples
@@ -326,6 +329,9 @@ pub(crate) struct ExplainArgs {
     /// A target whose query is shown; all of them, where none is named (`verisigma list targets`)
     #[arg(short, long, value_name = "TARGET")]
     pub(crate) target: Vec<String>,
+    /// Rules to compare with, such as the rule set that the rule belongs to: directories, or files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) corpus: Vec<PathBuf>,
     /// What is added to the rule.
     #[command(flatten)]
     pub(crate) additions: Additions,
@@ -386,6 +392,49 @@ impl TestFormat {
             Self::Junit => None,
         }
     }
+}
+
+const COVERAGE_EXAMPLES: &str = "\
+Examples:
+  verisigma coverage rules/                                   rules for each technique of ATT&CK
+  verisigma coverage --fields rules/                          rules for each log source and field
+  verisigma coverage --format navigator -o layer.json rules/  a layer for ATT&CK Navigator
+
+Tactics are those of the techniques that tags name, and those that tags name themselves. A rule with a sub-technique \
+counts for its technique in a second number. Rules that only correlation rules refer to cover no technique.";
+
+/// Arguments of `coverage`.
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArgs {
+    /// Count log sources and fields instead of techniques
+    #[arg(long)]
+    pub(crate) fields: bool,
+    /// How the numbers are written; `navigator` only without `--fields`
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: CoverageFormat,
+    /// Write a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// What is added to the rules.
+    #[command(flatten)]
+    pub(crate) additions: Additions,
+    /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// The form of the numbers of `coverage`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// For people: a table
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// Comma-separated values
+    Csv,
+    /// A layer of ATT&CK Navigator
+    Navigator,
 }
 
 /// Arguments of `list`.

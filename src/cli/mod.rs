@@ -6,6 +6,7 @@
 
 mod args;
 mod convert;
+mod coverage;
 mod events;
 mod exit;
 mod expect;
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Convert(arguments) => convert::run(arguments, &mut report),
         Command::Verify(arguments) => verify::run(arguments, &mut report),
         Command::Test(arguments) => test::run(arguments, &mut report),
+        Command::Coverage(arguments) => coverage::run(arguments, &mut report),
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments, &mut report),
         Command::ExplainError(arguments) => explain_error::run(&arguments),

@@ -37,7 +37,8 @@ pub fn exclusions(rule: &Rule, corpus: Option<&Corpus>, path: &str) -> Exclusion
 fn written_out(sentences: &[Sentence<'_>]) -> usize {
     let mut total = 0_usize;
     for sentence in sentences {
-        let sizes: BTreeMap<&str, usize> = sentence.detection.identifiers.iter().map(|own| (own.name.as_str(), size(&own.search))).collect();
+        let sizes: BTreeMap<&str, usize> =
+            sentence.detection.identifiers.iter().map(|own| (own.name.as_str(), size(&own.search))).collect();
         sentence.meaning.for_each(&mut |reference| {
             let members = reference.members.iter().filter_map(|own| sizes.get(own.name.as_str()));
             total = members.fold(total, |total, size| total.saturating_add(*size));

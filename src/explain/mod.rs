@@ -4,8 +4,11 @@
 //! Follows `docs/explain.schema.json`; the pages that it renders are those of a rule catalogue. Deliberately absent:
 //! reading files, and writing them.
 
+pub mod attack;
 mod body;
 pub mod corpus;
+pub mod coverage;
+pub mod events;
 mod examples;
 pub mod exclusions;
 mod formula;
@@ -26,7 +29,7 @@ use crate::engine::Job;
 use crate::rule::Rule;
 use crate::source::Source;
 use corpus::Corpus;
-use model::{Attack, Events, Explanation, SCHEMA};
+use model::{Explanation, SCHEMA};
 use texts::Texts;
 
 /// What is to be explained.
@@ -62,8 +65,8 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
     Explanation {
         schema: SCHEMA,
         rule: header::header(subject),
-        attack: Attack::default(),
-        events: Events::default(),
+        attack: attack::attack(&rule.metadata.tags),
+        events: events::events(rule),
         stages: stages::stages(rule, texts),
         exclusions: exclusions::exclusions(rule, corpus, &source.name),
         indicators: indicators::indicators(rule, corpus, &source.name),

@@ -135,7 +135,8 @@ impl Neighbourhood {
 
     /// The conjuncts of a rule with their numbers in the corpus.
     fn subject(&self, rule: &Rule) -> Option<Subject> {
-        let mut subject = Subject { logsource: logsource(rule), known: BTreeSet::new(), filters: BTreeSet::new(), unknown: 0, unknown_filters: 0 };
+        let mut subject =
+            Subject { logsource: logsource(rule), known: BTreeSet::new(), filters: BTreeSet::new(), unknown: 0, unknown_filters: 0 };
         for conjunct in conjuncts(rule)? {
             let is_filter = only_suppresses(&conjunct);
             match self.numbers.get(&conjunct) {

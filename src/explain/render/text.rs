@@ -7,7 +7,7 @@ mod layout;
 use self::layout::{columns, indented, listed, section, wrapped};
 use super::{visible, words};
 use crate::explain::model::{
-    AttackRow, Compiled, Examples, Exclusion, Explanation, Indicator, Neighbour, Neighbours, Predicate, Stage, Wider,
+    AttackRow, Compiled, EventRow, Examples, Exclusion, Explanation, Indicator, Neighbour, Neighbours, Predicate, Stage, Wider,
 };
 
 /// So many values of one field and kind are shown.
@@ -60,11 +60,9 @@ fn attack(of: &Explanation) -> String {
 }
 
 fn events(of: &Explanation) -> String {
-    let events = &of.events;
-    let rows: Vec<_> = events.rows.iter().map(|row| (format!("{} {}", row.short, row.event_id), words::event_title(row))).collect();
-    let note = events.note.as_deref().map(sentence).unwrap_or_default();
-    let needs = events.needs.as_ref().map(|needs| sentence(&format!("Needs {}: {}", needs.short, needs.fields.join(", "))));
-    columns(&rows) + &note + &needs.unwrap_or_default()
+    let row = |row: &EventRow| (format!("{} {}", row.short, row.event_id), row.title.clone().unwrap_or_default());
+    let notes = words::event_notes(&of.events);
+    columns(&of.events.rows.iter().map(row).collect::<Vec<_>>()) + &notes.iter().map(|note| sentence(note)).collect::<String>()
 }
 
 fn stage(of: &Stage) -> String {

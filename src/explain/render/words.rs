@@ -5,7 +5,7 @@
 use super::visible;
 use crate::engine::{Assumed, Evidence, Verdict};
 use crate::explain::model::{
-    AttackName, AttackStatus, Compiled, Direction, EventRow, Exclusion, Explanation, Header, Indicator, IndicatorRole, Logsource, Member,
+    AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Explanation, Header, Indicator, IndicatorRole, Logsource, Member,
     Neighbour, Outcome, Predicate, Stage, Via, Wider, Within,
 };
 use serde_json::Value;
@@ -64,17 +64,22 @@ pub(super) fn techniques(of: &[AttackName]) -> String {
     of.iter().map(technique).collect::<Vec<_>>().join(", ")
 }
 
-/// The title of an event, with what is to be said of an alternative.
-pub(super) fn event_title(of: &EventRow) -> String {
-    let title = of.title.clone().unwrap_or_default();
-    let mapping: Vec<String> =
-        of.mapping.iter().filter(|(own, there)| own != there).map(|(own, there)| format!("{own} is {there}")).collect();
-    let also = match (of.via, mapping.is_empty()) {
-        (Via::Logsource | Via::EventId, _) => return title,
-        (Via::Alternative, true) => "also available from here".to_owned(),
-        (Via::Alternative, false) => format!("also available from here: {}", mapping.join(", ")),
-    };
-    if title.is_empty() { also } else { format!("{title} ({also})") }
+/// What is to be said of events beside their rows: a sentence each, without period.
+pub(super) fn event_notes(of: &Events) -> Vec<String> {
+    let also = of.rows.iter().filter(|row| match row.via {
+        Via::Alternative => true,
+        Via::Logsource | Via::EventId => false,
+    });
+    let also = also.map(|row| {
+        let names: Vec<String> = row.mapping.iter().map(|(own, there)| format!("`{own}` is `{there}`")).collect();
+        let names = if names.is_empty() { String::new() } else { format!(": there {}", names.join(", ")) };
+        format!("Also available from {} {}{names}", row.short, row.event_id)
+    });
+    let needs = of.needs.as_ref().map(|needs| {
+        let fields: Vec<String> = needs.fields.iter().map(|field| format!("`{field}`")).collect();
+        format!("Needs {}: {}", needs.short, fields.join(", "))
+    });
+    also.chain(of.note.clone()).chain(needs).collect()
 }
 
 /// What is to be said of a stage beside its label: what it does and where it comes from.

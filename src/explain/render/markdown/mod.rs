@@ -60,14 +60,11 @@ fn attack(of: &Explanation) -> String {
 
 fn events(of: &Explanation) -> String {
     let events = &of.events;
-    let row = |row: &EventRow| vec![prose(&row.short), format!("Event ID {}", row.event_id), prose(&words::event_title(row))];
+    let row =
+        |row: &EventRow| vec![prose(&row.short), format!("Event ID {}", row.event_id), prose(row.title.as_deref().unwrap_or_default())];
     let rows = if events.rows.is_empty() { String::new() } else { table(&["Provider", "Event", "Title"], events.rows.iter().map(row)) };
-    let note = events.note.as_deref().map(sentence).unwrap_or_default();
-    let needs = events.needs.as_ref().map(|needs| {
-        let fields = needs.fields.iter().map(|field| code(field)).collect::<Vec<_>>().join(", ");
-        format!("Needs {}: {fields}.\n", prose(&needs.short))
-    });
-    let parts = joined([rows, note, needs.unwrap_or_default()]);
+    let notes = words::event_notes(events).into_iter().map(|note| sentence(&note));
+    let parts = joined(std::iter::once(rows).chain(notes));
     if parts.is_empty() { parts } else { format!("## Event coverage\n\n{parts}") }
 }
 
