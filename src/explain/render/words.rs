@@ -71,7 +71,8 @@ pub(super) fn event_notes(of: &Events) -> Vec<String> {
         Via::Logsource | Via::EventId => false,
     });
     let also = also.map(|row| {
-        let names: Vec<String> = row.mapping.iter().map(|(own, there)| format!("`{own}` is `{there}`")).collect();
+        let renamed = row.mapping.iter().filter(|(own, there)| own != there);
+        let names: Vec<String> = renamed.map(|(own, there)| format!("`{own}` is `{there}`")).collect();
         let names = if names.is_empty() { String::new() } else { format!(": there {}", names.join(", ")) };
         format!("Also available from {} {}{names}", row.short, row.event_id)
     });
