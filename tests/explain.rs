@@ -157,7 +157,7 @@ detection:
       - "```\n## x"
       - "\u202Egnp.exe"
       - ""
-    "Field | `x`": null
+    "Field `x`": null
   filter: {Image|re: "(?:a|b)`"}
   keywords: ["|", "<x>"]
   condition: 1 of sel* and not filter and keywords
@@ -199,7 +199,7 @@ fn faults(own: &Written, explained: &Explanation, schema: &jsonschema::Validator
     let resolved: Vec<String> = tactics.chain(techniques).chain(unknown).collect();
     for tag in own.rule.metadata.tags.iter().filter_map(|tag| tag.strip_prefix("attack.")) {
         let name = tag.replace('_', "-");
-        let is_object = name.starts_with(['g', 's']) && name.len() == 5;
+        let is_object = ["ds", "g", "s"].iter().any(|kind| name.strip_prefix(kind).is_some_and(|number| number.len() == 4));
         if !is_object && !resolved.contains(&name) {
             faults.push(format!("the tag {tag} is lost"));
         }
