@@ -210,6 +210,18 @@ fn a_corpus_knows_its_neighbours() {
     let distinct: BTreeSet<Predicate> =
         corpus.entries().iter().flat_map(|entry| indicators(&entry.rule, None, "")).map(|row| row.predicate).collect();
     distinct.iter().for_each(|own| *kinds.entry(own.kind).or_default() += 1);
+    if std::env::var_os("SHOW_PAIRS").is_some() {
+        let mut folded: BTreeMap<&str, BTreeSet<Predicate>> = BTreeMap::new();
+        for own in &distinct {
+            let keep = own.kind == "regex_match" || own.transforms.contains(&"cased");
+            let value = if keep { own.value.clone() } else { own.value.to_lowercase() };
+            folded.entry(own.kind).or_default().insert(Predicate { value, ..own.clone() });
+        }
+        for (kind, set) in &folded { eprintln!("folded {kind} {}", set.len()); }
+        for (entry, row) in corpus.entries().iter().flat_map(|entry| indicators(&entry.rule, None, "").into_iter().map(move |row| (entry, row))) {
+            if ["is_not_null"].contains(&row.predicate.kind) || row.predicate.transforms.iter().any(|t| t.starts_with("base64") || *t == "cased") { eprintln!("{} {:?}", entry.path, row.predicate); }
+        }
+    }
     let pairs = |wider: bool| -> BTreeSet<(String, String)> {
         let list = all.iter().flat_map(|(entry, own)| {
             let found = if wider { &own.broader } else { &own.narrower };
