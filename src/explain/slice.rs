@@ -231,7 +231,10 @@ mod tests {
     fn comments_are_dropped_and_quotes_kept() {
         for (written, expected) in [
             ("  s:\n    A: 'x # y' # z\n    B: \"it''s # '\" # it's", "A: 'x # y'\nB: \"it''s # '\""),
-            ("  s: # first\n    # second\n    A|contains:  # third\n\n      - 'it''s # 1' # 'one'\n      - a#b # two\n    # last", "A|contains:\n  - 'it''s # 1'\n  - a#b"),
+            (
+                "  s: # first\n    # second\n    A|contains:  # third\n\n      - 'it''s # 1' # 'one'\n      - a#b # two\n    # last",
+                "A|contains:\n  - 'it''s # 1'\n  - a#b",
+            ),
             ("  s:\n    A: \"\\\"# \\\\\" # x\n    B: 'C:\\'   # y", "A: \"\\\"# \\\\\"\nB: 'C:\\'"),
             ("  s:\n    A#: 5 # x\n    'B #': 010.5 # y\n    C: # nothing", "A#: 5\n'B #': 010.5\nC:"),
             ("  s:\n  - A: x\n    B: y # z\n  # between\n  - C: z\n  t: z", "- A: x\n  B: y\n- C: z"),

@@ -66,3 +66,23 @@ impl Text {
         placed.filter(|(c, _)| *c != '\r')
     }
 }
+
+/// Rules for tests.
+#[cfg(test)]
+pub(super) mod example {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::rule::Rule;
+
+    /// A rule with this detection section in brackets.
+    pub(crate) fn rule(detection: &str) -> (Rule, Texts) {
+        written(&format!("title: t\nlogsource: {{category: c}}\ndetection: {detection}\n"))
+    }
+
+    /// The rule of a text.
+    pub(crate) fn written(text: &str) -> (Rule, Texts) {
+        let source = Source::new("", text);
+        let rule = rule::parse_with(&source, &Variables::kept()).pop().unwrap().rule.unwrap();
+        (rule, Texts::new([source]))
+    }
+}
