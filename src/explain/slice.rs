@@ -70,7 +70,7 @@ struct Line {
 /// The text behind a name; `None` where it does not look like a value.
 fn slice(text: &Text, name: Place, scalars: &[(Position, Position)], end: End) -> Option<String> {
     let behind = (name.end_line, name.end_column);
-    let mut characters = text.from_line(name.end_line).skip_while(|(_, at)| *at < behind).skip_while(|(c, _)| *c == ' ');
+    let mut characters = text.characters_from(name.end_line).skip_while(|(_, at)| *at < behind).skip_while(|(c, _)| *c == ' ');
     characters.next().filter(|(c, _)| *c == ':')?;
     let mut scan = Scan::new(scalars, end);
     for (c, at) in characters {

@@ -51,7 +51,7 @@ impl Text {
 
     /// The characters from the start of a line on, each with its line and column, line breaks among them. Of a line that
     /// ends in `\r\n` the carriage return is left out.
-    pub(super) fn from_line(&self, line: u32) -> impl Iterator<Item = (char, (u32, u32))> + '_ {
+    pub(super) fn characters_from(&self, line: u32) -> impl Iterator<Item = (char, (u32, u32))> + '_ {
         let start = usize::try_from(line).ok().and_then(|line| self.starts.get(line.checked_sub(1)?));
         let text = start.and_then(|start| self.source.text.get(*start..)).unwrap_or_default();
         let mut at = (line, 0);
