@@ -3,7 +3,13 @@
 //!
 //! The pages and the public rules are found through `VERISIGMA_SHARED`; without it those parts only say so.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr, reason = "a test fails by panicking and explains on stderr")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and explains on stderr"
+)]
 #![allow(dead_code, reason = "a part of what the suites share is used")]
 
 #[path = "explain/page.rs"]
