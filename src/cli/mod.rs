@@ -10,6 +10,7 @@ mod coverage;
 mod events;
 mod exit;
 mod expect;
+mod explain;
 mod explain_error;
 mod input;
 mod list;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(arguments) => test::run(arguments, &mut report),
         Command::Coverage(arguments) => coverage::run(arguments, &mut report),
         Command::List(arguments) => list::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments, &mut report),
         Command::ExplainError(arguments) => explain_error::run(&arguments),
     };
     let exit = result.unwrap_or_else(|stop| match stop {
