@@ -43,12 +43,13 @@
     return made;
   }
 
-  /** Characters that cannot be seen, or that change the order of others, as the pages show them. @param {string} text */
+  /** What is shown for characters that cannot be seen, and for blanks at the ends, as on the pages. @param {string} text */
   function visible(text) {
-    const hidden = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0]|^ +| +$)/u;
-    const name = (/** @type {string} */ part) =>
-      part[0] === " " ? "␣".repeat(part.length) : `U+${Number(part.codePointAt(0)).toString(16).toUpperCase().padStart(4, "0")}`;
-    const parts = text.split(hidden).map((part, at) => (at % 2 ? element("span", { class: "esc" }, name(part)) : part));
+    const unseen = /((?! )[\p{Cc}\p{Cf}\p{Z}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2423\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]|^ +| +$)/u;
+    const plain = new Map([["\n", "\\n"], ["\r", "\\r"], ["\t", "\\t"]]);
+    const escape = (/** @type {string} */ part) =>
+      part[0] === " " ? "␣".repeat(part.length) : plain.get(part) ?? `\\u{${Number(part.codePointAt(0)).toString(16)}}`;
+    const parts = text.split(unseen).map((part, at) => (at % 2 ? element("span", { class: "esc" }, escape(part)) : part));
     return element("bdi", {}, ...parts);
   }
 
@@ -58,7 +59,9 @@
   function ownWords(rule) {
     const { techniques, events, logsources } = data;
     const names = [...rule.techniques.map((at) => techniques[at]), ...rule.events.map((at) => events[at]), logsources[rule.logsource]];
-    const texts = [rule.title, rule.description, rule.id, rule.tags, rule.author, rule.source, ...names.map((name) => name.join(" "))];
+    const tags = [...rule.tactics.map((at) => data.tactics[at][1].replaceAll(" ", "-")), ...rule.techniques.map((at) => techniques[at][0])];
+    const texts = [rule.title, rule.description, rule.id, rule.tags, rule.author, rule.source, ...names.map((name) => name.join(" ")),
+      ...tags.map((tag) => `attack.${tag}`)];
     return texts.join("\n").toLowerCase();
   }
   const titles = rules.map((rule) => rule.title.toLowerCase());

@@ -107,7 +107,7 @@
     const nav = group.querySelector(".tabs");
     const anchors = /** @type {HTMLAnchorElement[]} */ ([...(nav?.querySelectorAll("a[href^='#']") ?? [])]);
     const pairs = anchors.flatMap((tab) => {
-      const panel = document.getElementById(decodeURIComponent(tab.hash.slice(1)));
+      const panel = document.getElementById(tab.hash.slice(1));
       return panel && group.contains(panel) ? [{ tab, panel }] : [];
     });
     if (!nav || pairs.length < 2) return;
@@ -121,7 +121,7 @@
       panel.hidden = at !== chosen;
     });
     const fromAddress = () => {
-      const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      const target = document.getElementById(location.hash.slice(1));
       const at = target ? pairs.findIndex(({ panel }) => panel.contains(target)) : -1;
       if (at >= 0) open(at);
       return at >= 0;
