@@ -10,6 +10,7 @@ pub(super) const STYLE: &str = include_str!("../../templates/catalog/assets/site
 const ASSETS: &[(&str, &str, &str)] = &[
     ("site", "css", STYLE),
     ("site", "js", include_str!("../../templates/catalog/assets/site.js")),
+    ("search", "js", include_str!("../../templates/catalog/assets/search.js")),
 ];
 
 /// The path of an asset below the root.

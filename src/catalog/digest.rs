@@ -1,13 +1,12 @@
 //! Digests: of what pages are made of, and in the names of files whose content decides their name.
 
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// The SHA-256 of some bytes, in hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in sha256(bytes) {
-        drop(write!(text, "{byte:02x}"));
+        text += &format!("{byte:02x}");
     }
     text
 }

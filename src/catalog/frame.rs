@@ -3,6 +3,7 @@
 use super::digest::sha256;
 use super::{Catalog, Error, assets, html};
 use crate::text::encoding::base64;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 const TEMPLATES: &[(&str, &str)] = &[
@@ -14,6 +15,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("backends.html", include_str!("../../templates/catalog/backends.html")),
     ("browse.html", include_str!("../../templates/catalog/browse.html")),
     ("events.html", include_str!("../../templates/catalog/events.html")),
+    ("index.html", include_str!("../../templates/catalog/index.html")),
     ("indicators.html", include_str!("../../templates/catalog/indicators.html")),
     ("list.html", include_str!("../../templates/catalog/list.html")),
     ("logsources.html", include_str!("../../templates/catalog/logsources.html")),
@@ -62,10 +64,10 @@ impl Frame {
     /// Renders a page.
     pub(super) fn render(&self, template: &str, spot: Spot<'_>, page: Value) -> Result<String, Error> {
         let root = "../".repeat(spot.path.matches('/').count());
-        let loaded = context! { css => assets::path("site", "css"), js => assets::path("site", "js") };
-        let frame = context! {
-            root, assets => loaded, style => Value::UNDEFINED, policy => POLICY, version => version(), site => self.site.clone(),
-            path => spot.path, section => spot.section, description => Value::from(()),
+        let loaded = view! { css => assets::path("site", "css"), js => assets::path("site", "js") };
+        let frame = view! {
+            root, assets => loaded, style => (), policy => POLICY, version => version(), site => self.site.clone(),
+            path => spot.path, section => spot.section, description => (),
         };
         render(&self.environment, template, context! { ..page, ..frame })
     }
@@ -75,9 +77,9 @@ impl Frame {
 pub(super) fn alone(template: &str, page: Value) -> Result<String, Error> {
     let digest = base64(&sha256(assets::STYLE.as_bytes()));
     let policy = format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'");
-    let frame = context! {
-        root => "", assets => Value::from(()), style => Value::from_safe_string(assets::STYLE.to_owned()), policy, version => version(),
-        site => Value::from(()), path => "", section => "", description => Value::from(()),
+    let frame = view! {
+        root => "", assets => (), style => Value::from_safe_string(assets::STYLE.to_owned()), policy, version => version(),
+        site => (), path => "", section => "", description => (),
     };
     render(&environment()?, template, context! { ..page, ..frame })
 }
@@ -90,8 +92,8 @@ pub(super) fn version() -> &'static str {
 fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(|error| Error(error.to_string()))?;
+    environment.set_syntax(syntax);
     html::register(&mut environment);
     for (name, text) in TEMPLATES {
         environment.add_template(name, text).map_err(|error| Error(format!("template `{name}`: {error}")))?;
@@ -113,14 +115,14 @@ fn render(environment: &Environment<'_>, template: &str, context: Value) -> Resu
 }
 
 fn about_site(catalog: &Catalog) -> Value {
-    let nav = SECTIONS.iter().map(|(section, href, label)| context! { section, href, label });
+    let nav = SECTIONS.iter().map(|(section, href, label)| view! { section, href, label });
     let number = u64::try_from(catalog.explanations.len()).unwrap_or(u64::MAX);
     let rules = format!("{} {}", html::thousands(number), if number == 1 { "rule" } else { "rules" });
     let licenses = catalog.trees.iter().filter_map(|tree| {
         let name = tree.license.as_deref()?;
-        Some(context! { label => tree.under, name, url => license_url(name) })
+        Some(view! { label => tree.under, name, url => license_url(name) })
     });
-    context! {
+    view! {
         name => catalog.name, date => catalog.date, rules, nav => Value::from_iter(nav), licenses => Value::from_iter(licenses),
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::text::visible::{self, Run};
 use minijinja::value::{Value, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, Output, State};
+use minijinja::{AutoEscape, Environment, Error, Output, State as Template};
 
 /// So many bytes of a value stand on a page; the rest is in the rule itself and in its JSON.
 const LONGEST_VALUE: usize = 4_000;
@@ -18,13 +18,14 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("value", |text: &str| Value::from_safe_string(value(text)));
     environment.add_filter("block", |text: &str| Value::from_safe_string(block(text)));
     environment.add_filter("copy", |text: &str| Value::from_safe_string(attribute(text)));
+    environment.add_filter("glyph", |word: &str| super::State::ALL.into_iter().find(|state| state.word() == word).map_or("", super::State::glyph));
     environment.add_filter("web", |url: &str| is_web(url));
     environment.add_filter("thousands", |number: u64| thousands(number));
     environment.add_filter("plural", |number: u64, one: &str, many: &str| format!("{} {}", thousands(number), if number == 1 { one } else { many }));
 }
 
 /// What a template prints: nothing for what is not there, and texts escaped.
-fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, printed: &Value) -> Result<(), Error> {
+fn print(out: &mut Output<'_>, _: &mut Template<'_, '_>, printed: &Value) -> Result<(), Error> {
     let nothing = matches!(printed.kind(), ValueKind::Undefined | ValueKind::None);
     match printed.as_str() {
         Some(text) if printed.is_safe() => out.write_str(text)?,

@@ -6,9 +6,9 @@ use super::frame::Spot;
 use super::names;
 use super::plan::{Entry, Site};
 use super::state::State;
-use super::{Error, File, gather};
+use super::{Error, File, gather, search};
 use crate::explain::model::Logsource;
-use minijinja::{Value, context};
+use minijinja::Value;
 use std::collections::BTreeMap;
 
 pub(super) use super::gather::plan;
@@ -108,13 +108,13 @@ impl List {
     fn page(&self, site: &Site<'_>, page: usize, pages: usize, members: &[usize]) -> Result<File, Error> {
         let rows = members.iter().filter_map(|number| site.entries.get(*number)).map(|entry| site.row(entry));
         let related = self.related.iter().filter_map(|(label, number)| {
-            site.list(*number).map(|list| context! { label, href => list.path(), heading => list.heading, rules => list.members.len() })
+            site.list(*number).map(|list| view! { label, href => list.path(), heading => list.heading, rules => list.members.len() })
         });
-        let facts = self.facts.iter().map(|fact| context! { label => fact.label, text => fact.text, url => fact.url });
-        let view = context! {
+        let facts = self.facts.iter().map(|fact| view! { label => fact.label, text => fact.text, url => fact.url });
+        let view = view! {
             kicker => self.kicker, heading => self.heading, note => self.note, total => self.members.len(), page => page + 1, pages,
             facts => facts.collect::<Vec<_>>(), related => if page == 0 { related.collect::<Vec<_>>() } else { Vec::new() },
-            pager => pager(page, pages, |page| self.path_of(page)), rows => rows.collect::<Vec<_>>(), targets => site.catalog.targets,
+            pager_links => pager(page, pages, |page| self.path_of(page)), rows => rows.collect::<Vec<_>>(), targets => site.catalog.targets,
         };
         site.page("list.html", Spot { path: &self.path_of(page), section: self.section }, view)
     }
@@ -122,7 +122,7 @@ impl List {
 
 /// Links to all pages of something; nothing where there is only one.
 pub(super) fn pager(current: usize, pages: usize, path: impl Fn(usize) -> String) -> Vec<Value> {
-    let link = |page| context! { href => path(page), number => page + 1, current => page == current };
+    let link = |page| view! { href => path(page), number => page + 1, current => page == current };
     if pages < 2 { Vec::new() } else { (0..pages).map(link).collect() }
 }
 
@@ -155,16 +155,16 @@ pub(super) fn overviews(site: &Site<'_>) -> Result<Vec<File>, Error> {
 fn browse(site: &Site<'_>) -> Result<File, Error> {
     let links = |values: &[(String, usize)]| {
         let link = |(value, number): &(String, usize)| {
-            site.list(*number).map(|list| context! { label => value, href => list.path(), rules => list.members.len() })
+            site.list(*number).map(|list| view! { label => value, href => list.path(), rules => list.members.len() })
         };
         values.iter().filter_map(link).collect::<Vec<_>>()
     };
-    let groups = site.lists.facets.iter().map(|facet| context! { id => facet.name, label => facet.label, links => links(&facet.values) });
+    let groups = site.lists.facets.iter().map(|facet| view! { id => facet.name, label => facet.label, links => links(&facet.values) });
     let tactics: Vec<(String, usize)> =
         site.lists.tactics.values().filter_map(|number| Some((site.list(*number)?.heading.clone(), *number))).collect();
-    let tactics = context! { id => "tactic", label => "Tactic", links => links(&tactics) };
+    let tactics = view! { id => "tactic", label => "Tactic", links => links(&tactics) };
     let groups: Vec<Value> = groups.chain([tactics]).collect();
-    site.page("browse.html", Spot { path: "browse.html", section: "browse" }, context! { groups })
+    site.page("browse.html", Spot { path: "browse.html", section: "browse" }, view! { groups })
 }
 
 fn logsources(site: &Site<'_>) -> Result<File, Error> {
@@ -174,12 +174,12 @@ fn logsources(site: &Site<'_>) -> Result<File, Error> {
         for target in 0..site.catalog.targets.len() {
             counts.push(proved(site, &list.members, target));
         }
-        Some(context! {
+        Some(view! {
             href => list.path(), product => logsource.product, category => logsource.category, service => logsource.service,
             words => list.heading, rules => list.members.len(), counts,
         })
     });
-    let view = context! { rows => rows.collect::<Vec<_>>(), targets => site.catalog.targets };
+    let view = view! { rows => rows.collect::<Vec<_>>(), targets => site.catalog.targets };
     site.page("logsources.html", Spot { path: "logsources.html", section: "logsources" }, view)
 }
 
@@ -194,15 +194,41 @@ fn events(site: &Site<'_>) -> Result<File, Error> {
     for ((provider, id), number) in &site.lists.events {
         let Some(list) = site.list(*number) else { continue };
         let title = list.facts.iter().find(|fact| fact.label == gather::EVENT_TITLE).map(|fact| fact.text.as_str());
-        let row = context! { id, href => list.path(), title, rules => list.members.len() };
+        let row = view! { id, href => list.path(), title, rules => list.members.len() };
         providers.entry(provider).or_default().push(row);
     }
     let names = names::unique(providers.keys().copied());
-    let groups = providers.iter().map(|(provider, rows)| context! { provider, id => names.get(provider), rows });
-    site.page("events.html", Spot { path: "events.html", section: "events" }, context! { groups => groups.collect::<Vec<_>>() })
+    let groups = providers.iter().map(|(provider, rows)| view! { provider, id => names.get(provider), rows });
+    site.page("events.html", Spot { path: "events.html", section: "events" }, view! { groups => groups.collect::<Vec<_>>() })
 }
 
-/// The first page.
-pub(super) fn index(_: &Site<'_>) -> Result<Vec<File>, Error> {
-    Ok(Vec::new())
+/// The first page, with its data.
+pub(super) fn index(site: &Site<'_>) -> Result<Vec<File>, Error> {
+    let paths: Vec<String> = site.entries.iter().map(Entry::path).collect();
+    let rows = site.entries.iter().zip(&paths).map(|(entry, page)| search::Row { explanation: entry.explanation, page });
+    let search = search::search(&rows.collect::<Vec<_>>(), &site.catalog.targets, ways(site));
+    let page = site.page("index.html", Spot { path: "index.html", section: "rules" }, view! { index => search.index })?;
+    Ok(search.files.into_iter().chain([page]).collect())
+}
+
+/// The ways to all rules that need no script.
+fn ways(site: &Site<'_>) -> Vec<search::Group> {
+    /// Attributes with more values stand on the page of all of them.
+    const FEW: usize = 12;
+    let link = |label: &str, number: usize| {
+        site.list(number).map(|list| search::Link { label: label.to_owned(), href: list.path(), count: Some(list.members.len()) })
+    };
+    let facets = site.lists.facets.iter().filter(|facet| facet.values.len() <= FEW && facet.values.len() > 1).map(|facet| search::Group {
+        heading: facet.label.to_owned(),
+        links: facet.values.iter().filter_map(|(value, number)| link(value, *number)).collect(),
+    });
+    let pages = [
+        ("All attributes of rules", "browse.html"),
+        ("MITRE ATT&CK®", "attack.html"),
+        ("Log sources", "logsources.html"),
+        ("Windows events", "events.html"),
+        ("Backends", "backends.html"),
+    ];
+    let more = pages.map(|(label, href)| search::Link { label: label.to_owned(), href: href.to_owned(), count: None });
+    facets.chain([search::Group { heading: "More ways".to_owned(), links: more.to_vec() }]).collect()
 }

@@ -5,12 +5,20 @@
 //! file of its own that the page links to. Texts of rules are other people's: [`html`] is the only way from a text to
 //! markup. Deliberately absent: reading rules and writing files; what is found about a rule (`explain`).
 
+/// A map for a template: names, each with what it stands for, or the variable of this name.
+macro_rules! view {
+    (@value $key:ident) => { minijinja::Value::from(minijinja::value::Serde(&$key)) };
+    (@value $key:ident $value:expr) => { minijinja::Value::from(minijinja::value::Serde(&$value)) };
+    ($($key:ident $(=> $value:expr)?),* $(,)?) => { minijinja::context! { $($key => view!(@value $key $($value)?)),* } };
+}
+
 mod about;
 mod assets;
 mod attack;
 mod backends;
 mod digest;
 mod frame;
+mod gather;
 mod html;
 mod indicators;
 mod lists;
@@ -20,6 +28,7 @@ mod plan;
 mod quality;
 mod rule;
 mod rule_parts;
+mod search;
 mod state;
 
 pub use manifest::{Listed, MANIFEST, listed};

@@ -6,7 +6,7 @@ use super::lists::{List, Lists};
 use super::state::State;
 use super::{Catalog, Error, File, PAGE_LIMIT, Tree, about, assets, attack, backends, digest, indicators, lists, names, quality, rule};
 use crate::explain::model::{Explanation, Neighbour};
-use minijinja::{Value, context};
+use minijinja::Value;
 use std::collections::BTreeMap;
 
 /// A rule of the site.
@@ -134,7 +134,7 @@ impl<'c> Site<'c> {
     /// A rule as a row of a list.
     pub(super) fn row(&self, entry: &Entry<'c>) -> Value {
         let header = &entry.explanation.rule;
-        context! {
+        view! {
             href => entry.path(), title => lists::short_title(&header.title), level => header.level,
             logsource => lists::logsource_words(&header.logsource),
             states => entry.states.iter().map(|state| state.word()).collect::<Vec<_>>(),

@@ -80,11 +80,11 @@ pub(super) fn search(rows: &[Row<'_>], targets: &[String], groups: Vec<Group>) -
     let mut rows = rows.to_vec();
     rows.sort_by_cached_key(|row| (row.explanation.rule.title.to_lowercase(), row.page.to_owned()));
     let (rules, values) = (rules(&rows, targets), assignment("values", &lines(rows.iter().map(|row| inside(row.explanation)))));
-    let of_target = |(at, target): (usize, &String)| {
+    let of_target = |at: usize, target: &str| {
         let own = lines(rows.iter().map(|row| queries(row.explanation, target)));
-        (target, data_file(&format!("queries-{at}"), &assignment("queries", &own)))
+        data_file(&format!("queries-{at}"), &assignment("queries", &own))
     };
-    let queries: Vec<(&String, File)> = targets.iter().enumerate().map(of_target).collect();
+    let queries: Vec<(&String, File)> = targets.iter().enumerate().map(|(at, target)| (target, of_target(at, target))).collect();
     let (rules, values) = (data_file("rules", &rules), data_file("values", &values));
     let index = Index {
         lede: lede(rows.len(), targets.len()),
