@@ -39,7 +39,7 @@ export function links(root, paths) {
   for (const path of paths) {
     const html = readFileSync(join(root, path), "utf8");
     anchors.set(path, new Set(Array.from(html.matchAll(/\sid="([^"]*)"/g), (match) => unescape(match[1]))));
-    const found = html.matchAll(/<(a|link|script|option|form|img)\b[^>]*?\s(?:href|src|data-source|data-values)="([^"]*)"/g);
+    const found = html.matchAll(/<(a|link|script|option|search|img)\b[^>]*?\s(?:href|src|data-source|data-values)="([^"]*)"/g);
     targets.set(path, Array.from(found, (match) => ({ name: match[1], address: unescape(match[2]) })));
   }
   const reached = new Set(["index.html"]);

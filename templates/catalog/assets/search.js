@@ -33,7 +33,7 @@
 
   /** @param {string} id @returns {any} */
   const byId = (id) => document.getElementById(id);
-  const form = byId("search"), box = byId("q"), inside = byId("values"), order = byId("sort"), body = byId("rows");
+  const finder = byId("search"), box = byId("q"), inside = byId("values"), order = byId("sort"), body = byId("rows");
 
   /** @param {string} name @param {Record<string, string>} attributes @param {...(Node | string)} children */
   function element(name, attributes, ...children) {
@@ -235,7 +235,7 @@
     const start = performance.now();
     const wanted = terms(state.query);
     const waits = wanted.length > 0 && state.values && !values;
-    if (waits) load(form.dataset.values).then(haveValues, () => { byId("count").textContent = "The values cannot be loaded."; });
+    if (waits) load(finder.dataset.values).then(haveValues, () => { byId("count").textContent = "The values cannot be loaded."; });
     hits = search(wanted);
     state.shown = STEP;
     body.replaceChildren(...hits.slice(0, STEP).map((hit) => row(hit, wanted)));
@@ -355,7 +355,6 @@
     remember("push");
     show();
   };
-  form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
   box.addEventListener("input", typed);
   inside.addEventListener("change", chosen);
   order.addEventListener("change", chosen);
