@@ -80,15 +80,17 @@
 
   /** @param {HTMLElement} element */
   function copyButton(element) {
-    const own = element.closest(".code")?.querySelector("button.copy");
+    const block = element.closest(".code");
+    const own = block?.querySelector("button.copy");
     const button = own ?? document.createElement("button");
     if (!own) {
+      const [label] = (element.closest("[aria-label]")?.getAttribute("aria-label") ?? element.textContent ?? "").split("\n");
       button.setAttribute("type", "button");
-      button.className = "copy small";
+      button.setAttribute("aria-label", `Copy: ${label.length > 60 ? `${label.slice(0, 60)}…` : label}`);
+      button.className = block ? "copy" : "copy small";
       button.textContent = "Copy";
-      const label = element.textContent ?? "";
-      button.setAttribute("aria-label", `Copy ${label.length > 60 ? `${label.slice(0, 60)}…` : label}`);
-      (element.closest("bdi") ?? element).after(button);
+      if (block) block.append(button);
+      else (element.closest("bdi") ?? element).after(button);
     }
     button.removeAttribute("hidden");
     button.addEventListener("click", async () => {
