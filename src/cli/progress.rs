@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A bar for files that are read one after the other.
 #[derive(Debug)]
@@ -40,6 +40,30 @@ impl Progress {
             self.bar.set_message(format!("{}, {} a second", count(events, "event"), thousands(each_second as usize)));
             self.bar.inc(bytes);
         }
+    }
+}
+
+/// That something is going on which may take a moment.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    bar: ProgressBar,
+}
+
+impl Waiting {
+    /// Says what, until it is dropped.
+    pub(crate) fn new(what: &'static str, volume: Volume) -> Self {
+        let bar = match volume {
+            Volume::Normal => ProgressBar::new_spinner().with_message(what),
+            Volume::Quiet => ProgressBar::hidden(),
+        };
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 
