@@ -259,11 +259,11 @@ pub fn matrix() -> Vec<Threat> {
     let table = &*TABLE;
     let row = |tactic: &Row| {
         let mut techniques = Vec::new();
-        let serving = table.techniques.values().filter(|technique| technique.is_active && technique.serves(tactic));
+        let serving = table.techniques.values().filter(|technique| technique.is_active() && technique.serves(tactic));
         serving.for_each(|technique| add(table, technique, &mut techniques));
         Threat { tactic: tactic.entry, techniques }
     };
-    table.tactics.iter().filter(|tactic| tactic.is_active).map(row).collect()
+    table.tactics.iter().filter(|tactic| tactic.is_active()).map(row).collect()
 }
 
 #[cfg(test)]
