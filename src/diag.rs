@@ -144,6 +144,7 @@ codes! {
     InvalidVariables "VS0308" "invalid_variables" "a file of variables that cannot be used",
     RulesLeftOut "VS0311" "rules_left_out" "rules for other log sources than the one that is asked for",
     EventsLeftOut "VS0312" "events_left_out" "events that match a rule of a correlation, and that it cannot count",
+    NotExplained "VS0313" "not_explained" "a document that is no detection rule, where one is to be explained",
     SampleFailed "VS0320" "sample_failed" "a rule, or its query, does not answer a sample as it should",
     SampleExceeded "VS0321" "sample_exceeded" "a sample in which more events match than its description says",
     SampleAbsent "VS0322" "sample_absent" "a sample that a rule names and that is not there",

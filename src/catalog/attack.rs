@@ -6,13 +6,11 @@ use super::names::slug;
 use super::plan::Site;
 use super::state::State;
 use super::{Error, File};
+pub(super) use crate::facts::attack::VERSION;
 use crate::facts::attack::{Technique, matrix};
 use minijinja::Value;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The version of the matrix.
-pub(super) const VERSION: &str = "19";
 
 /// Shades from none to the strongest.
 const SHADES: usize = 5;

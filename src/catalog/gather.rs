@@ -99,22 +99,51 @@ fn facet(lists: &mut Lists, (name, label, value): &Attribute, entries: &[Entry<'
     lists.facets.push(Facet { name, label, values });
 }
 
+/// What tells tactics and techniques apart: a retired tactic may have the id of one that stands in the matrix.
+pub(super) fn attack_key(name: &AttackName) -> String {
+    match standing(name) {
+        None => name.id.clone(),
+        Some(standing) => format!("{}-{standing}", name.id),
+    }
+}
+
+/// What became of a tactic or technique that the matrix does not have.
+pub(super) fn standing(name: &AttackName) -> Option<&'static str> {
+    match name.status {
+        AttackStatus::Active => None,
+        AttackStatus::Revoked => Some("revoked"),
+        AttackStatus::Deprecated => Some("deprecated"),
+        AttackStatus::Retired => Some("retired"),
+    }
+}
+
 fn attack(lists: &mut Lists, entries: &[Entry<'_>]) {
-    let tactics = by(entries, |entry| entry.explanation.attack.rows.iter().map(|row| row.tactic.clone()).collect());
+    let rows = || entries.iter().flat_map(|entry| &entry.explanation.attack.rows);
+    let tactics = by(entries, |entry| entry.explanation.attack.rows.iter().map(|row| attack_key(&row.tactic)).collect());
     let techniques = by(entries, |entry| {
         let rows = entry.explanation.attack.rows.iter();
-        rows.flat_map(|row| row.techniques.iter().cloned()).collect()
+        rows.flat_map(|row| row.techniques.iter().map(attack_key)).collect()
     });
-    let ids: Vec<&str> = tactics.keys().chain(techniques.keys()).map(|name| name.id.as_str()).collect();
-    let files = attack_files(&ids);
-    for (name, members) in &tactics {
-        let number = lists.add(attack_list(name, "MITRE ATT&CK® tactic", &files, members.clone()));
-        lists.tactics.insert(name.id.clone(), number);
+    let mut names: BTreeMap<String, &AttackName> = BTreeMap::new();
+    for name in rows().flat_map(|row| std::iter::once(&row.tactic).chain(&row.techniques)) {
+        let known = names.entry(attack_key(name)).or_insert(name);
+        *known = (*known).min(name);
     }
-    for (name, members) in &techniques {
+    let files = attack_files(&names.keys().map(String::as_str).collect::<Vec<_>>());
+    for (key, members) in tactics {
+        let Some(name) = names.get(&key) else { continue };
+        let number = lists.add(attack_list(name, &key, "MITRE ATT&CK® tactic", &files, members));
+        lists.tactics.insert(key, number);
+    }
+    for (key, members) in techniques {
+        let Some(name) = names.get(&key) else { continue };
         let kicker = if name.id.contains('.') { "MITRE ATT&CK® sub-technique" } else { "MITRE ATT&CK® technique" };
-        let number = lists.add(attack_list(name, kicker, &files, members.clone()));
-        lists.techniques.insert(name.id.clone(), number);
+        // Of what is wrongly a tactic and a technique, the tactic has the page.
+        let number = match lists.tactics.get(&key) {
+            Some(number) => *number,
+            None => lists.add(attack_list(name, &key, kicker, &files, members)),
+        };
+        lists.techniques.insert(key, number);
     }
     relate_techniques(lists);
 }
@@ -126,19 +155,13 @@ fn attack_files<'i>(ids: &[&'i str]) -> BTreeMap<&'i str, String> {
     ids.iter().map(|id| (*id, others.get(id).cloned().unwrap_or_else(|| (*id).to_owned()))).collect()
 }
 
-fn attack_list(name: &AttackName, kicker: &str, files: &BTreeMap<&str, String>, members: Vec<usize>) -> List {
+fn attack_list(name: &AttackName, key: &str, kicker: &str, files: &BTreeMap<&str, String>, members: Vec<usize>) -> List {
     let folder = if name.id.starts_with("TA") { "tactics" } else { "techniques" };
     let url = format!("https://attack.mitre.org/{folder}/{}/", names::in_url(&name.id.replace('.', "/")));
-    let state = match name.status {
-        AttackStatus::Active => None,
-        AttackStatus::Revoked => Some("revoked"),
-        AttackStatus::Deprecated => Some("deprecated"),
-        AttackStatus::Retired => Some("retired"),
-    };
     let replaced = name.replaced_by.as_deref().map(|id| format!(", now {id}")).unwrap_or_default();
-    let state = state.map(|state| Fact { label: "Status", text: format!("{state}{replaced}"), url: None });
+    let state = standing(name).map(|state| Fact { label: "Status", text: format!("{state}{replaced}"), url: None });
     List {
-        stem: format!("attack/{}", files.get(name.id.as_str()).map_or("none", String::as_str)),
+        stem: format!("attack/{}", files.get(key).map_or("none", String::as_str)),
         section: "attack",
         kicker: format!("{kicker} {}", name.id),
         heading: name.name.clone(),

@@ -1,12 +1,13 @@
 //! The parts of a rule's page, as values for its template.
 
+use super::gather::{attack_key, standing};
 use super::lists::short_title;
 use super::names::slug;
 use super::rule::{Extra, Scope};
 use super::state::State;
 use crate::engine::{Counterexample, Evidence, Verdict};
 use crate::explain::model::{
-    AttackName, AttackStatus, Compiled, Direction, EventRow, Exclusion, Explanation, Indicator, IndicatorRole, Neighbour, Predicate, Role,
+    AttackName, Compiled, Direction, EventRow, Exclusion, Explanation, Indicator, IndicatorRole, Neighbour, Predicate, Role,
     Stage, Via, Wider, Within,
 };
 use crate::text::visible::{self, Run};
@@ -137,15 +138,9 @@ pub(super) fn code(text: &str, scope: &Scope<'_>, extra: &mut Extra, suffix: &st
 fn attack_name(name: &AttackName, scope: &Scope<'_>) -> Value {
     let href = scope.find(|site| {
         let list = if name.id.starts_with("TA") { &site.lists.tactics } else { &site.lists.techniques };
-        site.lists.path(list.get(&name.id))
+        site.lists.path(list.get(&attack_key(name)))
     });
-    let status = match name.status {
-        AttackStatus::Active => None,
-        AttackStatus::Revoked => Some("revoked"),
-        AttackStatus::Deprecated => Some("deprecated"),
-        AttackStatus::Retired => Some("retired"),
-    };
-    view! { id => name.id, name => name.name, href, status, replaced_by => name.replaced_by }
+    view! { id => name.id, name => name.name, href, status => standing(name), replaced_by => name.replaced_by }
 }
 
 /// A row for each tactic.

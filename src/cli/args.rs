@@ -9,6 +9,7 @@ Examples:
   verisigma convert -t splunk -s -o queries/ rules/      one file a rule
   verisigma verify -t sqlite rule.yml --query hand.sql   does it still mean what the rule means?
   verisigma test rules/ --events log.ndjson              which events do the rules match?
+  verisigma explain rule.yml --corpus rules/             what does it look for, and who else does?
   verisigma list targets                                 languages, their formats and options
 
 Exit codes:
@@ -84,6 +85,15 @@ pub(crate) enum Command {
     /// Run rules, or a query, on events
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Say what a rule looks for, what it covers and excludes, and what it compiles to
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
+    /// Count what rules cover: ATT&CK techniques, log sources, fields
+    #[command(after_help = COVERAGE_EXAMPLES)]
+    Coverage(CoverageArgs),
+    /// Write a set of rules as a static site: a page for each rule, and pages that lead to them
+    #[command(after_help = CATALOG_EXAMPLES)]
+    Catalog(CatalogArgs),
     /// List what can be named on the command line
     List(ListArgs),
     /// Say what a code of a diagnostic means, with examples
@@ -158,7 +168,7 @@ pub(crate) struct Additions {
 }
 
 /// What may be said about a target, alike in every command.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Settings {
     /// An option of the target (`verisigma list targets`), such as `table=logs`
     #[arg(short = 'O', long = "backend-option", value_name = "KEY=VALUE", value_parser = key_value)]
@@ -304,6 +314,52 @@ pub(crate) struct TestArgs {
     pub(crate) paths: Vec<PathBuf>,
 }
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  verisigma explain rule.yml
+  verisigma explain rule.yml -t splunk -t sqlite --corpus rules/
+  verisigma explain rule.yml --corpus rules/ --format markdown > rule.md
+  verisigma explain rule.yml --format json | jq .indicators
+
+Each rule of the file is explained; correlation rules and filters are not. With `--corpus` it is counted how many \
+other rules look for the same, and rules that have something to do with this one are named. A query that a target \
+cannot say is a part of the explanation and does not set exit code 1. With `--format json` one rule is an object, \
+several are an array; docs/explain.schema.json describes the object.";
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A target whose query is shown; all of them, where none is named (`verisigma list targets`)
+    #[arg(short, long, value_name = "TARGET")]
+    pub(crate) target: Vec<String>,
+    /// Rules to compare with, such as the rule set that the rule belongs to: directories, or files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) corpus: Vec<PathBuf>,
+    /// What is added to the rule.
+    #[command(flatten)]
+    pub(crate) additions: Additions,
+    /// How the explanation is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: ExplainFormat,
+    /// The rule: a file, or `-` for standard input
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: PathBuf,
+}
+
+/// The form of explanations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For people, on a terminal
+    #[default]
+    Text,
+    /// For people: a page
+    Markdown,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
 /// Arguments of `explain-error`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainErrorArgs {
@@ -339,6 +395,87 @@ impl TestFormat {
             Self::Junit => None,
         }
     }
+}
+
+const COVERAGE_EXAMPLES: &str = "\
+Examples:
+  verisigma coverage rules/                                   rules for each technique of ATT&CK
+  verisigma coverage --fields rules/                          rules for each log source and field
+  verisigma coverage --format navigator -o layer.json rules/  a layer for ATT&CK Navigator
+
+Tactics are those of the techniques that tags name, and those that tags name themselves. A rule with a sub-technique \
+counts for its technique in a second number. Rules that only correlation rules refer to cover no technique.";
+
+/// Arguments of `coverage`.
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArgs {
+    /// Count log sources and fields instead of techniques
+    #[arg(long)]
+    pub(crate) fields: bool,
+    /// How the numbers are written; `navigator` only without `--fields`
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: CoverageFormat,
+    /// Write a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// What is added to the rules.
+    #[command(flatten)]
+    pub(crate) additions: Additions,
+    /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+const CATALOG_EXAMPLES: &str = "\
+Examples:
+  verisigma catalog rules/ -o site/
+  verisigma catalog rules/ -o site/ -t splunk --license DRL-1.1 --source-url https://github.com/me/rules/blob/main/
+  verisigma catalog rules/ -o site/ --check
+
+Each rule is explained with all others as its corpus, and compiled for each target. The site needs no server: open \
+`index.html`. The same rules give the same bytes; the date of the set is that of SOURCE_DATE_EPOCH, if it is set. Files \
+that an earlier run wrote and that no longer belong to the site are removed; other files in the directory stay. \
+Documents that are no rules, or have errors, are listed on the page on quality; errors set exit code 1.";
+
+/// Arguments of `catalog`.
+#[derive(Debug, Args)]
+pub(crate) struct CatalogArgs {
+    /// The directory of the site
+    #[arg(short, long, value_name = "SITE")]
+    pub(crate) output: PathBuf,
+    /// A target whose queries are shown; all of them, where none is named (`verisigma list targets`)
+    #[arg(short, long, value_name = "TARGET")]
+    pub(crate) target: Vec<String>,
+    /// Write nothing: say which files are missing, out of date or superfluous, with exit code 1 if any is
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// What the set of rules is called [default: the name of the first directory]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) corpus_name: Option<String>,
+    /// The licence of rules that name none, as an SPDX identifier
+    #[arg(long, value_name = "SPDX")]
+    pub(crate) license: Option<String>,
+    /// What stands before the path of a rule, below its directory, in the URL of its source; of several directories the
+    /// path begins with the name of the directory
+    #[arg(long, value_name = "URL")]
+    pub(crate) source_url: Option<String>,
+    /// Directories of rules (`*.yml` and `*.yaml` in them)
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// The form of the numbers of `coverage`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// For people: a table
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// Comma-separated values
+    Csv,
+    /// A layer of ATT&CK Navigator
+    Navigator,
 }
 
 /// Arguments of `list`.

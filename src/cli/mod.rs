@@ -5,10 +5,13 @@
 //! [`input`] finds and reads, [`output`] writes, [`report`] tells people, [`record`] tells programs.
 
 mod args;
+mod catalog;
 mod convert;
+mod coverage;
 mod events;
 mod exit;
 mod expect;
+mod explain;
 mod explain_error;
 mod input;
 mod list;
@@ -40,7 +43,10 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Convert(arguments) => convert::run(arguments, &mut report),
         Command::Verify(arguments) => verify::run(arguments, &mut report),
         Command::Test(arguments) => test::run(arguments, &mut report),
+        Command::Coverage(arguments) => coverage::run(arguments, &mut report),
+        Command::Catalog(arguments) => catalog::run(&arguments, &mut report),
         Command::List(arguments) => list::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments, &mut report),
         Command::ExplainError(arguments) => explain_error::run(&arguments),
     };
     let exit = result.unwrap_or_else(|stop| match stop {

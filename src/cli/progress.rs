@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A bar for files that are read one after the other.
 #[derive(Debug)]
@@ -40,6 +40,61 @@ impl Progress {
             self.bar.set_message(format!("{}, {} a second", count(events, "event"), thousands(each_second as usize)));
             self.bar.inc(bytes);
         }
+    }
+}
+
+/// That something is going on which may take a moment.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    bar: ProgressBar,
+}
+
+impl Waiting {
+    /// Says what, until it is dropped.
+    pub(crate) fn new(what: &'static str, volume: Volume) -> Self {
+        let bar = match volume {
+            Volume::Normal => ProgressBar::new_spinner().with_message(what),
+            Volume::Quiet => ProgressBar::hidden(),
+        };
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// How many things of one kind are done.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    bar: ProgressBar,
+}
+
+impl Steps {
+    /// So many are to be done.
+    pub(crate) fn new(what: &'static str, number: usize, volume: Volume) -> Self {
+        let bar = match volume {
+            Volume::Normal => ProgressBar::new(u64::try_from(number).unwrap_or(u64::MAX)).with_message(what),
+            Volume::Quiet => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len}") {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
+    /// One is done.
+    pub(crate) fn advance(&self) {
+        self.bar.inc(1);
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 

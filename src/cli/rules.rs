@@ -137,6 +137,11 @@ impl<R> Read<R> {
         }
     }
 
+    /// Every text that places may point into.
+    pub(crate) fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
     fn source_of(&self, diagnostic: &Diagnostic) -> &Source {
         let is_elsewhere = diagnostic.place.is_somewhere() && diagnostic.place.file != self.source.number;
         let number = usize::try_from(diagnostic.place.file).ok().filter(|_| is_elsewhere);
@@ -159,11 +164,20 @@ pub(crate) fn read<R: Send + Default>(
     additions: &Additions,
     work: impl Fn(Subject<'_>) -> R + Sync,
 ) -> Result<Collection<R>, Stop> {
-    let variables = additions.vars.as_deref().map(variables).transpose()?.unwrap_or_default();
-    let (inputs, filters) = (input::find(paths), input::find(&additions.filter));
+    Ok(read_with(paths, &additions.filter, &variables(additions)?, work))
+}
+
+/// As [`read`], with these values for placeholders.
+pub(crate) fn read_with<R: Send + Default>(
+    paths: &[PathBuf],
+    filters: &[PathBuf],
+    variables: &Variables,
+    work: impl Fn(Subject<'_>) -> R + Sync,
+) -> Collection<R> {
+    let (inputs, filters) = (input::find(paths), input::find(filters));
     let rules = inputs.len();
     let all: Vec<(u32, Input)> = (1..).zip(inputs.into_iter().chain(filters)).collect();
-    let mut parsed: Vec<Parsed> = all.into_par_iter().map(|(number, input)| Parsed::new(input, number, &variables)).collect();
+    let mut parsed: Vec<Parsed> = all.into_par_iter().map(|(number, input)| Parsed::new(input, number, variables)).collect();
     parsed.iter_mut().skip(rules).for_each(Parsed::keep_filters);
     let sources = parsed.iter().map(|parsed| parsed.source.clone()).collect();
     let links = collection::link(&mut parsed.iter_mut().flat_map(|parsed| &mut parsed.documents).collect::<Vec<_>>());
@@ -172,10 +186,11 @@ pub(crate) fn read<R: Send + Default>(
     let filed: Vec<File<R>> = files.by_ref().take(rules).map(|parsed| parsed.file(&sources, &mut results)).collect();
     let mut standings = results.map(|(standing, _)| (standing, ()));
     let filters = files.map(|parsed| parsed.file(&sources, &mut standings)).collect();
-    Ok(Collection { files: filed, filters, links })
+    Collection { files: filed, filters, links }
 }
 
-fn variables(path: &Path) -> Result<Variables, Stop> {
+fn variables(additions: &Additions) -> Result<Variables, Stop> {
+    let Some(path) = &additions.vars else { return Ok(Variables::default()) };
     let source = input::read(path)?;
     Variables::read(&source).map_err(|errors| Stop::Failed(source, errors))
 }

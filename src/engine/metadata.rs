@@ -29,8 +29,8 @@ pub(super) fn metadata(rule: &Rule, condition: usize) -> Metadata {
         ("author", json!(known.author)),
         ("date", json!(known.date)),
         ("modified", json!(known.modified)),
-        ("level", json!(known.level.map(level))),
-        ("status", json!(known.status.map(status))),
+        ("level", json!(known.level.map(Level::name))),
+        ("status", json!(known.status.map(Status::name))),
         ("license", json!(known.license)),
         ("references", json!(known.references)),
         ("tags", json!(known.tags)),
@@ -61,26 +61,6 @@ fn made_id(text: &str) -> String {
     let variant = (version & !(0x3 << 62)) | (0x2 << 62);
     let group = |shift: u32, digits: usize| format!("{:0digits$x}", (variant >> shift) & ((1 << (4 * digits)) - 1));
     [group(96, 8), group(80, 4), group(64, 4), group(48, 4), group(0, 12)].join("-")
-}
-
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Informational => "informational",
-        Level::Low => "low",
-        Level::Medium => "medium",
-        Level::High => "high",
-        Level::Critical => "critical",
-    }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Stable => "stable",
-        Status::Test => "test",
-        Status::Experimental => "experimental",
-        Status::Deprecated => "deprecated",
-        Status::Unsupported => "unsupported",
-    }
 }
 
 fn logsource(logsource: &Logsource) -> Value {

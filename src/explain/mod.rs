@@ -4,4 +4,75 @@
 //! Follows `docs/explain.schema.json`; the pages that it renders are those of a rule catalogue. Deliberately absent:
 //! reading files, and writing them.
 
+pub mod attack;
+mod body;
+pub mod corpus;
+pub mod coverage;
+pub mod events;
+mod examples;
+pub mod exclusions;
+mod formula;
+mod header;
+pub mod indicators;
 pub mod model;
+mod neighbours;
+mod predicates;
+mod queries;
+mod references;
+pub mod render;
+mod sides;
+mod slice;
+pub mod stages;
+pub mod texts;
+
+use crate::engine::Job;
+use crate::rule::Rule;
+use crate::source::Source;
+use corpus::Corpus;
+use model::{Explanation, SCHEMA};
+use texts::Texts;
+
+/// What is to be explained.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'s> {
+    /// The rule, with the filters that were applied to it.
+    pub rule: &'s Rule,
+    /// The file that it stands in; its name is what the explanation calls its source.
+    pub source: &'s Source,
+    /// That file, and those of the filters.
+    pub texts: &'s Texts,
+    /// The licence of the rule set, for rules that name none.
+    pub license: Option<&'s str>,
+    /// Why a rule whose placeholders were kept as written has no query: a sentence for each value, without period.
+    pub unresolved: &'s [String],
+}
+
+impl<'s> Subject<'s> {
+    /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known.
+    pub fn new(rule: &'s Rule, source: &'s Source, texts: &'s Texts) -> Self {
+        Self { rule, source, texts, license: None, unresolved: &[] }
+    }
+}
+
+/// Everything that is said about a rule, in a corpus of others where there is one, with its queries for these jobs.
+pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> Explanation {
+    let Subject { rule, source, texts, .. } = *subject;
+    // Without a corpus, rules are known that the rule itself names.
+    let neighbours = match corpus {
+        Some(corpus) => corpus.neighbours(rule, &source.name),
+        None => Corpus::new(Vec::new()).neighbours(rule, &source.name),
+    };
+    Explanation {
+        schema: SCHEMA,
+        rule: header::header(subject),
+        attack: attack::attack(&rule.metadata.tags),
+        events: events::events(rule),
+        stages: stages::stages(rule, texts),
+        exclusions: exclusions::exclusions(rule, corpus, &source.name),
+        indicators: indicators::indicators(rule, corpus, &source.name),
+        queries: queries::queries(subject, jobs),
+        examples: examples::examples(subject),
+        neighbours,
+        body: body::body(source, rule.place),
+    }
+}

@@ -351,6 +351,8 @@ pub struct Examples {
     pub matching: Vec<Value>,
     /// Events that do not match, each with what decides.
     pub near_misses: Vec<NearMiss>,
+    /// Why there are none, as a sentence without period.
+    pub note: Option<String>,
 }
 
 /// An event that nearly matches.

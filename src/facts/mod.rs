@@ -4,3 +4,5 @@
 //! matching (`text`), and facts about targets, which are descriptors.
 
 pub mod attack;
+pub mod logsources;
+pub mod windows_events;

@@ -11,6 +11,7 @@ use super::yaml::Scalar;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::text::pattern::{Part, Pattern};
 use crate::text::similar;
+use std::borrow::Cow;
 
 /// One value stands for at most so many.
 const MAX_COMBINATIONS: usize = 10_000;
@@ -68,6 +69,9 @@ impl<'v> Expansion<'v> {
 
     /// The regular expressions that one with placeholders stands for.
     pub(super) fn regexes(&mut self, scalar: &Scalar) -> Result<Vec<String>, Diagnostic> {
+        if self.variables.are_kept() {
+            return Ok(vec![scalar.text.to_string()]);
+        }
         let all = pieces(&scalar.text);
         if let Some(name) = first_in_class(&all) {
             let message = format!("the placeholder {} inside `[…]`", quote(&format!("%{name}%")));
@@ -126,7 +130,7 @@ impl<'v> Expansion<'v> {
     fn charge(&mut self, scalar: &Scalar, names: &[&str]) -> Result<(), Diagnostic> {
         let lists = || names.iter().filter_map(|name| self.variables.get(name));
         let count = lists().fold(1_usize, |count, values| count.saturating_mul(values.len()));
-        let longest = |values: &[Pattern]| values.iter().map(bytes).max().unwrap_or_default();
+        let longest = |values: Cow<'_, [Pattern]>| values.iter().map(bytes).max().unwrap_or_default();
         let length = lists().map(longest).fold(scalar.text.len(), usize::saturating_add);
         let needed = count.saturating_mul(length.saturating_add(OVERHEAD.saturating_mul(names.len().saturating_mul(2).saturating_add(1))));
         match self.room.checked_sub(needed).filter(|_| count <= MAX_COMBINATIONS) {

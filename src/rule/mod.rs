@@ -149,6 +149,19 @@ pub enum Status {
     Unsupported,
 }
 
+impl Status {
+    /// The word of the specification.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Test => "test",
+            Self::Experimental => "experimental",
+            Self::Deprecated => "deprecated",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
 /// The severity of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -162,6 +175,19 @@ pub enum Level {
     High,
     /// `critical`
     Critical,
+}
+
+impl Level {
+    /// The word of the specification.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Informational => "informational",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// The log source of a rule; at least one of category, product and service is present.

@@ -20,6 +20,13 @@ pub fn print(rule: &Rule) -> String {
     text
 }
 
+/// What a search looks for as understood, each line ending in a line break.
+pub fn search(search: &Search) -> String {
+    let mut text = String::new();
+    write_search(search, 0, &mut text);
+    text
+}
+
 fn write_search(search: &Search, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     match search {

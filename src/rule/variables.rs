@@ -1,8 +1,9 @@
 //! Values for placeholders, as an organisation keeps them beside its rules.
 //!
 //! A YAML map from names to a value or a list of values. Each value is a string of Sigma, with wildcards and escapes
-//! (sigma.md §9), or a number, which stands for its digits as written. Deliberately absent: what placeholders are
-//! replaced by (see [`super::expand`]), and names of which Sigma would know the values.
+//! (sigma.md §9), or a number, which stands for its digits as written. Where a rule is only shown, every placeholder
+//! stands for itself instead. Deliberately absent: what placeholders are replaced by (see [`super::expand`]), and names of
+//! which Sigma would know the values.
 
 use super::metadata::is_null;
 use super::scalar::{self, Resolved};
@@ -11,12 +12,24 @@ use super::yaml::{Documents, Map, Node, Scalar, View};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::source::{Place, Source};
 use crate::text::pattern::Pattern;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Values by the name of the placeholder, without its percent signs.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
     values: BTreeMap<String, Vec<Pattern>>,
+    others: Others,
+}
+
+/// What becomes of placeholders without values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Others {
+    /// They are mistakes.
+    #[default]
+    Unresolved,
+    /// They stand for their own text.
+    AsWritten,
 }
 
 impl Variables {
@@ -45,9 +58,21 @@ impl Variables {
         if report.is_empty() { Ok(variables) } else { Err(report) }
     }
 
+    /// Every placeholder stands for itself as written, `%name%`, in regular expressions too: for showing a rule, not for
+    /// asking what it matches.
+    pub fn kept() -> Self {
+        Self { values: BTreeMap::new(), others: Others::AsWritten }
+    }
+
+    /// Whether every placeholder stands for itself.
+    pub(super) fn are_kept(&self) -> bool {
+        self.others == Others::AsWritten
+    }
+
     /// The values of a placeholder; at least one.
-    pub(super) fn get(&self, name: &str) -> Option<&[Pattern]> {
-        self.values.get(name).map(Vec::as_slice)
+    pub(super) fn get(&self, name: &str) -> Option<Cow<'_, [Pattern]>> {
+        let given = self.values.get(name).map(|values| Cow::Borrowed(values.as_slice()));
+        given.or_else(|| self.are_kept().then(|| Cow::Owned(vec![Pattern::exact(&format!("%{name}%"))])))
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {

@@ -1,0 +1,109 @@
+//! Many rules at once: who looks for the same, and who suppresses the same.
+//!
+//! Two predicates are the same if field, kind, transforms and value are; letters of the value compare as Sigma compares
+//! them. A rule that is explained may be one of the corpus or not: the rule with its path is taken for it, or else the one
+//! with its id. Deliberately absent: reading files; which rules are near to a rule (see [`super::neighbours`]).
+
+use super::model::{Neighbours, Predicate};
+use super::neighbours::Neighbourhood;
+use super::predicates::identity;
+use super::references::Side;
+use super::sides::Sides;
+use crate::rule::Rule;
+use std::collections::{BTreeSet, HashMap};
+
+/// A rule of a corpus.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The path of its file, as it is to be shown.
+    pub path: String,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// Rules that are compared with each other.
+#[derive(Debug)]
+pub struct Corpus {
+    /// In the order of their paths, then as they stand in their files.
+    entries: Vec<Entry>,
+    /// How many rules have a predicate on a side.
+    counts: HashMap<(Side, Predicate), usize>,
+    neighbourhood: Neighbourhood,
+}
+
+impl Corpus {
+    /// An index of these rules.
+    pub fn new(mut entries: Vec<Entry>) -> Self {
+        entries.sort_by(|a, b| (&a.path, a.rule.place.line).cmp(&(&b.path, b.rule.place.line)));
+        let mut counts = HashMap::new();
+        for entry in &entries {
+            for key in identities(&entry.rule) {
+                *counts.entry(key).or_default() += 1;
+            }
+        }
+        let neighbourhood = Neighbourhood::new(&entries);
+        Self { entries, counts, neighbourhood }
+    }
+
+    /// The rules, in the order of their paths.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The rules that have something to do with a rule. `path` is where the rule stands.
+    pub fn neighbours(&self, rule: &Rule, path: &str) -> Neighbours {
+        self.neighbourhood.of(&self.entries, rule, self.find(rule, path))
+    }
+
+    /// The counts without a rule, which may be one of the corpus.
+    pub(super) fn counts(&self, rule: &Rule, path: &str) -> Counts<'_> {
+        let own = self.find(rule, path).and_then(|at| self.entries.get(at));
+        Counts { corpus: self, own: own.map(|entry| identities(&entry.rule)).unwrap_or_default() }
+    }
+
+    /// Which of the rules a rule is.
+    fn find(&self, rule: &Rule, path: &str) -> Option<usize> {
+        let start = self.entries.partition_point(|entry| entry.path.as_str() < path);
+        let beside = self.entries.iter().skip(start).take_while(|entry| entry.path == path).count();
+        let in_file = |is: &dyn Fn(&Rule) -> bool| {
+            let mut found = self.entries.iter().enumerate().skip(start).take(beside);
+            found.find(|(_, entry)| is(&entry.rule)).map(|(at, _)| at)
+        };
+        let same_id = |own: &Rule| own.metadata.id.is_some() && id(own) == id(rule);
+        let same_line = |own: &Rule| own.place.line == rule.place.line;
+        match beside {
+            0 => self.neighbourhood.with_id(rule),
+            1 => Some(start),
+            _ => in_file(&same_id).or_else(|| in_file(&same_line)),
+        }
+    }
+}
+
+/// The id of a rule as it is compared.
+pub(super) fn id(rule: &Rule) -> Option<String> {
+    rule.metadata.id.as_ref().map(|id| id.to_ascii_lowercase())
+}
+
+/// What a rule has on each side, as it is compared.
+fn identities(rule: &Rule) -> BTreeSet<(Side, Predicate)> {
+    let sides = Sides::of(rule);
+    let wanted = sides.wanted.iter().map(|own| (Side::Wanted, identity(own)));
+    wanted.chain(sides.suppressed.iter().map(|own| (Side::Suppressed, identity(own)))).collect()
+}
+
+/// How many rules have a predicate, one rule left out.
+#[derive(Debug)]
+pub(super) struct Counts<'c> {
+    corpus: &'c Corpus,
+    /// What the rule that is left out has.
+    own: BTreeSet<(Side, Predicate)>,
+}
+
+impl Counts<'_> {
+    /// How many other rules have this predicate on this side.
+    pub(super) fn others(&self, predicate: &Predicate, side: Side) -> usize {
+        let key = (side, identity(predicate));
+        let all = self.corpus.counts.get(&key).copied().unwrap_or_default();
+        all.saturating_sub(usize::from(self.own.contains(&key)))
+    }
+}

@@ -1,0 +1,241 @@
+//! Which rules of a corpus have something to do with a rule: named by it or naming it, of the same meaning, wider or
+//! narrower by whole conjuncts, with a technique in common.
+//!
+//! Rules are compared in the canonical form of what they mean ([`canonical`]), and only within one log source. A rule whose
+//! conjuncts are a part of another's matches whatever that one matches; that is proof, not likeness, but no proof that
+//! there is no other relation. Each rule is filed under its rarest conjunct, so that few pairs are looked at. Deliberately
+//! absent: rules that often fire together, which nothing here measures.
+
+use super::corpus::{Entry, id};
+use super::model::{Direction, Neighbour, Neighbours, RelatedRule, SameTechnique, Wider};
+use crate::ir::canonical::canonical;
+use crate::ir::lower::lower;
+use crate::ir::{Expr, Predicate};
+use crate::rule::Rule;
+use std::collections::{BTreeSet, HashMap};
+
+/// Of the rules that share a technique so many are named.
+const FIRST: usize = 10;
+
+/// What is known of the rules of a corpus. Rules are named by their place in it.
+#[derive(Debug, Default)]
+pub(super) struct Neighbourhood {
+    /// The first rule with an id.
+    by_id: HashMap<String, usize>,
+    /// For each id the rules that name it, with the kind of relation.
+    naming: HashMap<String, Vec<(usize, String)>>,
+    /// The rules with a technique, in order.
+    techniques: HashMap<String, Vec<usize>>,
+    /// The number of each conjunct.
+    numbers: HashMap<Expr, u32>,
+    /// The conjuncts of each rule; `None` where its meaning is constant or beyond the bounds.
+    shapes: Vec<Option<Shape>>,
+    /// For each conjunct the rules that have it.
+    having: HashMap<u32, Vec<usize>>,
+    /// For each conjunct the rules that are filed under it: of theirs the rarest.
+    filed: HashMap<u32, Vec<usize>>,
+}
+
+/// A log source, as far as it is compared.
+type Logsource = (Option<String>, Option<String>, Option<String>);
+
+/// What a rule means.
+#[derive(Debug)]
+struct Shape {
+    logsource: Logsource,
+    conjuncts: BTreeSet<u32>,
+    /// Those of the conjuncts that only suppress.
+    filters: BTreeSet<u32>,
+}
+
+impl Neighbourhood {
+    pub(super) fn new(entries: &[Entry]) -> Self {
+        let mut own = Self::default();
+        for (at, Entry { rule, .. }) in entries.iter().enumerate() {
+            if let Some(id) = id(rule) {
+                own.by_id.entry(id).or_insert(at);
+            }
+            for related in &rule.metadata.related {
+                own.naming.entry(related.id.to_ascii_lowercase()).or_default().push((at, related.kind.clone()));
+            }
+            for technique in techniques(rule) {
+                own.techniques.entry(technique).or_default().push(at);
+            }
+            let shape = own.file_shape(rule);
+            for conjunct in shape.iter().flat_map(|shape| &shape.conjuncts) {
+                own.having.entry(*conjunct).or_default().push(at);
+            }
+            own.shapes.push(shape);
+        }
+        for (at, shape) in own.shapes.iter().enumerate() {
+            let rarity = |conjunct: &&u32| own.having.get(conjunct).map_or(0, Vec::len);
+            if let Some(rarest) = shape.as_ref().and_then(|shape| shape.conjuncts.iter().min_by_key(rarity)) {
+                own.filed.entry(*rarest).or_default().push(at);
+            }
+        }
+        own
+    }
+
+    /// The first rule with the id of this one.
+    pub(super) fn with_id(&self, rule: &Rule) -> Option<usize> {
+        self.by_id.get(&id(rule)?).copied()
+    }
+
+    /// The neighbours of a rule, which may be one of the corpus.
+    pub(super) fn of(&self, entries: &[Entry], rule: &Rule, own: Option<usize>) -> Neighbours {
+        let mut neighbours = Neighbours {
+            related: self.related(entries, rule, own),
+            same_technique: self.same_technique(entries, rule, own),
+            ..Neighbours::default()
+        };
+        if let Some(subject) = self.subject(rule) {
+            self.compare(&subject, entries, own, &mut neighbours);
+        }
+        neighbours
+    }
+
+    fn file_shape(&mut self, rule: &Rule) -> Option<Shape> {
+        let mut shape = Shape { logsource: logsource(rule), conjuncts: BTreeSet::new(), filters: BTreeSet::new() };
+        for conjunct in conjuncts(rule)? {
+            let is_filter = only_suppresses(&conjunct);
+            let next = u32::try_from(self.numbers.len()).ok()?;
+            let number = *self.numbers.entry(conjunct).or_insert(next);
+            shape.conjuncts.insert(number);
+            if is_filter {
+                shape.filters.insert(number);
+            }
+        }
+        Some(shape)
+    }
+
+    fn related(&self, entries: &[Entry], rule: &Rule, own: Option<usize>) -> Vec<RelatedRule> {
+        let to = rule.metadata.related.iter().map(|related| {
+            let found = self.by_id.get(&related.id.to_ascii_lowercase()).and_then(|at| entries.get(*at));
+            let unknown = || Neighbour { title: None, id: Some(related.id.clone()), source: None };
+            RelatedRule { rule: found.map_or_else(unknown, neighbour), kind: related.kind.clone(), direction: Direction::To }
+        });
+        let naming = id(rule).and_then(|id| self.naming.get(&id)).into_iter().flatten();
+        let from = naming.filter(|(at, _)| Some(*at) != own).filter_map(|(at, kind)| {
+            Some(RelatedRule { rule: neighbour(entries.get(*at)?), kind: kind.clone(), direction: Direction::From })
+        });
+        let mut related: Vec<RelatedRule> = to.chain(from).collect();
+        related.sort_by(|a, b| (a.direction, &a.rule.source, a).cmp(&(b.direction, &b.rule.source, b)));
+        related.dedup();
+        related
+    }
+
+    fn same_technique(&self, entries: &[Entry], rule: &Rule, own: Option<usize>) -> Vec<SameTechnique> {
+        let shared = techniques(rule).into_iter().map(|id| {
+            let others = || self.techniques.get(&id).into_iter().flatten().filter(|at| Some(**at) != own);
+            let first = others().take(FIRST).filter_map(|at| entries.get(*at)).map(neighbour).collect();
+            SameTechnique { others: others().count(), first, id: id.clone() }
+        });
+        shared.filter(|shared| shared.others > 0).collect()
+    }
+
+    /// The conjuncts of a rule with their numbers in the corpus.
+    fn subject(&self, rule: &Rule) -> Option<Subject> {
+        let mut subject =
+            Subject { logsource: logsource(rule), known: BTreeSet::new(), filters: BTreeSet::new(), unknown: 0, unknown_filters: 0 };
+        for conjunct in conjuncts(rule)? {
+            let is_filter = only_suppresses(&conjunct);
+            match self.numbers.get(&conjunct) {
+                Some(number) => {
+                    subject.known.insert(*number);
+                    if is_filter {
+                        subject.filters.insert(*number);
+                    }
+                }
+                None => {
+                    subject.unknown += 1;
+                    subject.unknown_filters += usize::from(is_filter);
+                }
+            }
+        }
+        Some(subject)
+    }
+
+    fn compare(&self, subject: &Subject, entries: &[Entry], own: Option<usize>, neighbours: &mut Neighbours) {
+        let is_other = |at: usize| Some(at) != own;
+        let shape = |at: usize| self.shapes.get(at)?.as_ref().filter(|shape| shape.logsource == subject.logsource);
+        let filed = subject.known.iter().filter_map(|conjunct| self.filed.get(conjunct)).flatten().copied();
+        let candidates: BTreeSet<usize> = filed.filter(|at| is_other(*at)).collect();
+        for at in candidates {
+            let Some((shape, entry)) = shape(at).zip(entries.get(at)) else { continue };
+            if !shape.conjuncts.is_subset(&subject.known) {
+                continue;
+            }
+            let conjuncts = subject.known.len() - shape.conjuncts.len() + subject.unknown;
+            if conjuncts == 0 {
+                neighbours.same_logic.push(neighbour(entry));
+            } else {
+                let filters = subject.filters.difference(&shape.filters).count() + subject.unknown_filters;
+                neighbours.broader.push(Wider { rule: neighbour(entry), conjuncts, filters });
+            }
+        }
+        if subject.unknown > 0 {
+            return;
+        }
+        let having = subject.known.iter().map(|conjunct| self.having.get(conjunct).map(Vec::as_slice).unwrap_or_default());
+        for at in having.min_by_key(|rules| rules.len()).unwrap_or_default().iter().copied().filter(|at| is_other(*at)) {
+            let Some((shape, entry)) = shape(at).zip(entries.get(at)) else { continue };
+            if shape.conjuncts.len() > subject.known.len() && subject.known.is_subset(&shape.conjuncts) {
+                let conjuncts = shape.conjuncts.len() - subject.known.len();
+                let filters = shape.filters.difference(&subject.filters).count();
+                neighbours.narrower.push(Wider { rule: neighbour(entry), conjuncts, filters });
+            }
+        }
+    }
+}
+
+/// A rule as it is compared with those of a corpus.
+struct Subject {
+    logsource: Logsource,
+    known: BTreeSet<u32>,
+    filters: BTreeSet<u32>,
+    /// How many of its conjuncts no rule of the corpus has.
+    unknown: usize,
+    unknown_filters: usize,
+}
+
+fn logsource(rule: &Rule) -> Logsource {
+    (rule.logsource.product.clone(), rule.logsource.category.clone(), rule.logsource.service.clone())
+}
+
+/// What must all hold for a rule to match; `None` where its meaning is constant or beyond the bounds of formulas.
+fn conjuncts(rule: &Rule) -> Option<Vec<Expr>> {
+    let meaning = canonical(&Expr::or(lower(rule).ok()?)).expr;
+    match meaning {
+        Expr::True | Expr::False => None,
+        Expr::And(children) => Some(children),
+        Expr::Or(_) | Expr::Not(_) | Expr::Test(_) => Some(vec![meaning]),
+    }
+}
+
+/// Whether a conjunct says only what must not be; that a field is absent is something to look for.
+fn only_suppresses(conjunct: &Expr) -> bool {
+    match conjunct {
+        Expr::And(children) | Expr::Or(children) => children.iter().all(only_suppresses),
+        Expr::Not(inner) => !matches!(&**inner, Expr::Test(test) if test.predicate == Predicate::Exists),
+        Expr::True | Expr::False | Expr::Test(_) => false,
+    }
+}
+
+/// The techniques and sub-techniques that a rule's tags name: `attack.t1059.001`.
+fn techniques(rule: &Rule) -> BTreeSet<String> {
+    let is_number = |text: &str, digits: usize| text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
+    let named = rule.metadata.tags.iter().filter_map(|tag| {
+        let tag = tag.to_ascii_lowercase();
+        let rest = tag.strip_prefix("attack.t")?;
+        let (number, sub) = rest.split_once(['.', '_', '-']).map_or((rest, None), |(number, sub)| (number, Some(sub)));
+        (is_number(number, 4) && sub.is_none_or(|sub| is_number(sub, 3))).then(|| match sub {
+            Some(sub) => format!("T{number}.{sub}"),
+            None => format!("T{number}"),
+        })
+    });
+    named.collect()
+}
+
+fn neighbour(entry: &Entry) -> Neighbour {
+    Neighbour { title: Some(entry.rule.metadata.title.clone()), id: entry.rule.metadata.id.clone(), source: Some(entry.path.clone()) }
+}

@@ -1,0 +1,162 @@
+//! An explanation as text for terminals: at most 100 columns, but for what is to be copied.
+//!
+//! Deliberately absent: colours, and tables wider than a window. A long list is cut, and how much is left out is said.
+
+mod layout;
+
+use self::layout::{columns, indented, listed, section, wrapped};
+use super::{visible, words};
+use crate::explain::model::{
+    AttackRow, Compiled, EventRow, Examples, Exclusion, Explanation, Indicator, Neighbour, Neighbours, Predicate, Stage, Wider,
+};
+
+/// So many values of one field and kind are shown.
+const VALUES: usize = 20;
+
+/// The text of a rule.
+pub fn text(of: &Explanation) -> String {
+    let sections = [
+        header(of),
+        section("MITRE ATT&CK coverage", attack(of)),
+        section("Event coverage", events(of)),
+        section("Stages and predicates", of.stages.iter().map(stage).collect()),
+        section("Exclusions", exclusions(of)),
+        section("Indicators", indicators(of)),
+        section("False positives", listed(&of.rule.falsepositives)),
+        section("References", listed(&of.rule.references)),
+        section("Compiled queries", of.queries.iter().map(query).collect()),
+        section("Examples", examples(&of.examples)),
+        section("Neighbours", neighbours(&of.neighbours)),
+        section("Rule body", indented(4, &of.body)),
+    ];
+    sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn header(of: &Explanation) -> String {
+    let description = of.rule.description.as_deref().map(|text| paragraphs(text) + "\n").unwrap_or_default();
+    let attributes: Vec<_> = words::attributes(&of.rule).into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+    format!("{}\n\n{description}{}", visible::on_one_line(&of.rule.title), columns(&attributes))
+}
+
+/// Text of several lines, each wrapped on its own.
+fn paragraphs(text: &str) -> String {
+    text.trim().lines().map(|line| wrapped(2, 2, line.trim())).collect()
+}
+
+fn sentence(text: &str) -> String {
+    wrapped(2, 2, &format!("{text}."))
+}
+
+fn attack(of: &Explanation) -> String {
+    let attack = &of.attack;
+    let row = |row: &AttackRow| (words::tactic(&row.tactic), words::techniques(&row.techniques));
+    let rows: Vec<_> = attack.rows.iter().map(row).collect();
+    let none = if rows.is_empty() { sentence("No tags of MITRE ATT&CK") } else { String::new() };
+    let unknown = match attack.unknown.is_empty() {
+        true => String::new(),
+        false => sentence(&format!("Unknown tags: {}", attack.unknown.join(", "))),
+    };
+    none + &columns(&rows) + &unknown
+}
+
+fn events(of: &Explanation) -> String {
+    let row = |row: &EventRow| (format!("{} {}", row.short, row.event_id), row.title.clone().unwrap_or_default());
+    let notes = words::event_notes(&of.events);
+    columns(&of.events.rows.iter().map(row).collect::<Vec<_>>()) + &notes.iter().map(|note| sentence(note)).collect::<String>()
+}
+
+fn stage(of: &Stage) -> String {
+    let heading = wrapped(2, 6, &format!("{}  {}", of.n, of.label));
+    let condition = of.text.as_deref().map(|text| indented(6, text)).unwrap_or_default();
+    let annotated = of.annotated.as_deref().map(|text| wrapped(6, 6, &format!("in numbers of stages: {text}"))).unwrap_or_default();
+    let notes: String = words::stage_notes(of).iter().map(|note| wrapped(6, 6, &format!("({note})"))).collect();
+    let members: String = of.members.iter().map(|member| indented(6, &words::member(member))).collect();
+    format!("{heading}{condition}{annotated}{notes}{members}")
+}
+
+fn exclusions(of: &Explanation) -> String {
+    let rows = &of.exclusions.rows;
+    let note = of.exclusions.note.as_deref().map(sentence).unwrap_or_default();
+    if rows.is_empty() {
+        return note;
+    }
+    let group = |row: &Exclusion| (row.stage, row.group, words::within(row));
+    let groups = rows.chunk_by(|one, next| group(one) == group(next)).map(excluded);
+    wrapped(2, 2, words::EXCLUSIONS) + &groups.collect::<String>() + &note
+}
+
+/// The rows of a group: what they are together, then values by field and kind.
+fn excluded(rows: &[Exclusion]) -> String {
+    let Some(first) = rows.first() else { return String::new() };
+    let mut names: Vec<&str> = rows.iter().map(|row| row.selection.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let heading = format!("stage {}, {} ({}):", first.stage, words::within(first), names.join(", "));
+    let all: Vec<_> = rows.iter().map(|row| (&row.predicate, row.others)).collect();
+    wrapped(2, 4, &heading) + &values(&all)
+}
+
+fn indicators(of: &Explanation) -> String {
+    let indicators = words::indicators(of);
+    if indicators.is_empty() {
+        return String::new();
+    }
+    let all: Vec<_> = indicators.iter().map(|row: &&Indicator| (&row.predicate, row.others)).collect();
+    wrapped(2, 2, words::indicators_sentence(&indicators)) + &values(&all)
+}
+
+/// Predicates by field and kind, a value on each line, with how many other rules have it.
+fn values(of: &[(&Predicate, Option<usize>)]) -> String {
+    let head = |predicate: &Predicate| (predicate.field.clone(), words::kind(predicate));
+    let mut text = String::new();
+    for same in of.chunk_by(|(one, _), (next, _)| head(one) == head(next)) {
+        let Some((first, _)) = same.first() else { continue };
+        text += &wrapped(4, 8, &format!("{} {}", words::field(first), words::kind(first)));
+        for (predicate, others) in same.iter().take(VALUES).filter(|(predicate, _)| words::has_value(predicate)) {
+            let counted = words::others(*others);
+            let counted = if counted.is_empty() { counted } else { format!("  (other rules: {counted})") };
+            text += &format!("        {}{counted}\n", visible::value(&predicate.value));
+        }
+        if same.len() > VALUES {
+            text += &format!("        and {} more, which other formats show\n", same.len() - VALUES);
+        }
+    }
+    text
+}
+
+fn query(of: &Compiled) -> String {
+    let heading = wrapped(2, 6, &format!("{}: {}", words::query_name(of), words::verdict(of)));
+    let query = of.query.as_deref().map(|query| indented(6, query)).unwrap_or_default();
+    let assumed = of.verdict.iter().flat_map(words::assumptions);
+    let notes: String = of.reasons.iter().cloned().chain(assumed).map(|note| wrapped(4, 6, &note)).collect();
+    format!("{heading}{query}{notes}")
+}
+
+fn examples(of: &Examples) -> String {
+    let matching = of.matching.iter().map(|event| format!("  matches\n{}", indented(6, &words::event(event))));
+    let near = of.near_misses.iter().map(|miss| {
+        let because: String = miss.because.iter().map(|because| wrapped(4, 6, because)).collect();
+        format!("  does not match\n{}{because}", indented(6, &words::event(&miss.event)))
+    });
+    matching.chain(near).chain(of.note.as_deref().map(sentence)).collect()
+}
+
+fn neighbours(of: &Neighbours) -> String {
+    let related = of.related.iter().map(|own| (words::relation(&own.kind, own.direction), shown(&own.rule)));
+    let same = of.same_logic.iter().map(|own| ("same logic".to_owned(), shown(own)));
+    let technique = of.same_technique.iter().map(|own| {
+        let first = own.first.iter().map(words::neighbour).collect::<Vec<_>>().join("; ");
+        (own.id.clone(), format!("{} other rules: {first}", own.others))
+    });
+    let all = related.chain(same).chain(wider("broader, drops", &of.broader)).chain(wider("narrower, adds", &of.narrower)).chain(technique);
+    columns(&all.collect::<Vec<_>>())
+}
+
+fn wider<'w>(how: &'static str, of: &'w [Wider]) -> impl Iterator<Item = (String, String)> + 'w {
+    of.iter().map(move |own| (format!("{how} {}", words::difference(own)), shown(&own.rule)))
+}
+
+fn shown(of: &Neighbour) -> String {
+    let source = of.source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
+    format!("{}{source}", words::neighbour(of))
+}

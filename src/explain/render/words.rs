@@ -1,0 +1,213 @@
+//! Sentences and words that every rendering for people shares.
+//!
+//! Texts of rules come through as they are: whoever renders them escapes them. Deliberately absent: marks of any format.
+
+use super::visible;
+use crate::engine::{Assumed, Evidence, Verdict};
+use crate::explain::model::{
+    AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Explanation, Header, Indicator, IndicatorRole, Logsource, Member,
+    Neighbour, Outcome, Predicate, Stage, Via, Wider, Within,
+};
+use serde_json::Value;
+
+/// The attributes of the header that the rule has, in order, each with its name.
+pub(super) fn attributes(of: &Header) -> Vec<(&'static str, String)> {
+    let own = |text: &Option<String>| text.clone();
+    let attributes = [
+        ("Status", of.status.map(str::to_owned)),
+        ("Severity", of.level.map(str::to_owned)),
+        ("Log source", Some(logsource(&of.logsource))),
+        ("Needs", own(&of.logsource.definition)),
+        ("Author", own(&of.author)),
+        ("Date", own(&of.date)),
+        ("Modified", own(&of.modified)),
+        ("Id", own(&of.id)),
+        ("Source", Some(of.source.clone()).filter(|source| !source.is_empty())),
+        ("Licence", own(&of.license)),
+    ];
+    attributes.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
+}
+
+/// A log source in one line: `product: windows, category: process_creation`.
+fn logsource(of: &Logsource) -> String {
+    let parts = [("product", &of.product), ("category", &of.category), ("service", &of.service)];
+    let parts = parts.into_iter().filter_map(|(name, part)| Some(format!("{name}: {}", part.as_ref()?)));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// A technique with its id, and what became of it: `T1059.001 Command and Scripting Interpreter: PowerShell`.
+pub(super) fn technique(of: &AttackName) -> String {
+    format!("{} {}{}", of.id, of.name, fate(of))
+}
+
+/// A tactic, and what became of it.
+pub(super) fn tactic(of: &AttackName) -> String {
+    format!("{}{}", of.name, fate(of))
+}
+
+/// What became of a tactic or technique, in parentheses; nothing of one that stands.
+fn fate(of: &AttackName) -> String {
+    let now = of.replaced_by.as_ref().map(|now| format!(", now {now}")).unwrap_or_default();
+    match of.status {
+        AttackStatus::Active => String::new(),
+        AttackStatus::Revoked => format!(" (revoked{now})"),
+        AttackStatus::Deprecated => format!(" (deprecated{now})"),
+        AttackStatus::Retired => format!(" (retired{now})"),
+    }
+}
+
+/// What serves a tactic; that is said where nothing does.
+pub(super) fn techniques(of: &[AttackName]) -> String {
+    if of.is_empty() {
+        return "No specific technique".to_owned();
+    }
+    of.iter().map(technique).collect::<Vec<_>>().join(", ")
+}
+
+/// What is to be said of events beside their rows: a sentence each, without period.
+pub(super) fn event_notes(of: &Events) -> Vec<String> {
+    let also = of.rows.iter().filter(|row| match row.via {
+        Via::Alternative => true,
+        Via::Logsource | Via::EventId => false,
+    });
+    let also = also.map(|row| {
+        let names: Vec<String> = row.mapping.iter().map(|(own, there)| format!("`{own}` is `{there}`")).collect();
+        let names = if names.is_empty() { String::new() } else { format!(": there {}", names.join(", ")) };
+        format!("Also available from {} {}{names}", row.short, row.event_id)
+    });
+    let needs = of.needs.as_ref().map(|needs| {
+        let fields: Vec<String> = needs.fields.iter().map(|field| format!("`{field}`")).collect();
+        format!("Needs {}: {}", needs.short, fields.join(", "))
+    });
+    also.chain(of.note.clone()).chain(needs).collect()
+}
+
+/// What is to be said of a stage beside its label: what it does and where it comes from.
+pub(super) fn stage_notes(of: &Stage) -> Vec<String> {
+    let joined = of.quantifier.filter(|_| of.members.len() > 1).map(|quantifier| {
+        let which = if quantifier.starts_with("all") { "all of them" } else { "one of them" };
+        format!("{} searches; {which} must hold for the reference to hold", of.members.len())
+    });
+    let origin = of.origin.as_ref().map(|title| format!("added by the filter \"{title}\""));
+    joined.into_iter().chain(origin).collect()
+}
+
+/// A field as tables show it.
+pub(super) fn field(of: &Predicate) -> &str {
+    of.field.as_deref().unwrap_or("(any)")
+}
+
+/// A kind, with the transforms.
+pub(super) fn kind(of: &Predicate) -> String {
+    if of.transforms.is_empty() { of.kind.to_owned() } else { format!("{} ({})", of.kind, of.transforms.join(", ")) }
+}
+
+/// Whether a predicate is about no value.
+pub(super) fn has_value(of: &Predicate) -> bool {
+    !matches!(of.kind, "is_null" | "is_not_null") || !of.value.is_empty()
+}
+
+/// How the rows of a group exclude.
+pub(super) fn within(of: &Exclusion) -> &'static str {
+    match of.within {
+        Within::Any => "any of",
+        Within::All => "all of",
+    }
+}
+
+/// What the table of exclusions is.
+pub(super) const EXCLUSIONS: &str = "Top-level NOT(...) conjuncts: predicates this rule actively suppresses.";
+
+/// How to read the column of groups.
+pub(super) const GROUPS: &str = "A row marked \"any of\" excludes by itself. Rows marked \"all of\" exclude only together with the others \
+     of their group; the stage says how.";
+
+/// What the table of indicators is; with a corpus, what its last column counts.
+pub(super) fn indicators_sentence(rows: &[&Indicator]) -> &'static str {
+    if rows.iter().any(|row| row.others.is_some()) {
+        "Each row is a field, operator, and value that the rule matches. The last column counts how many other rules in the corpus look \
+         for the same combination: a high number says that it is widely used, blank that it is specific to this rule."
+    } else {
+        "Each row is a field, operator, and value that the rule matches."
+    }
+}
+
+/// The indicators that tables show: what only says which events are meant is event coverage.
+pub(super) fn indicators(of: &Explanation) -> Vec<&Indicator> {
+    let shown = of.indicators.iter().filter(|row| match row.role {
+        IndicatorRole::Indicator => true,
+        IndicatorRole::EventSelector => false,
+    });
+    shown.collect()
+}
+
+/// A count of other rules; blank where there are none, or nothing was counted.
+pub(super) fn others(count: Option<usize>) -> String {
+    count.filter(|count| *count > 0).map(|count| count.to_string()).unwrap_or_default()
+}
+
+/// The name of a compiled query: its target, and its condition where there are several.
+pub(super) fn query_name(of: &Compiled) -> String {
+    of.condition.map_or_else(|| of.target.clone(), |condition| format!("{}, condition {condition}", of.target))
+}
+
+/// What verification says of a query, or that there is none.
+pub(super) fn verdict(of: &Compiled) -> String {
+    match (of.outcome, &of.verdict) {
+        (Outcome::Written, Some(verdict)) => format!("{verdict}; semantics {}", evidence(verdict.evidence)),
+        (Outcome::Written, None) => "not verified".to_owned(),
+        (Outcome::Refused, _) => "refused".to_owned(),
+    }
+}
+
+fn evidence(of: Evidence) -> &'static str {
+    match of {
+        Evidence::Recorded => "recorded from the engine",
+        Evidence::Documented => "as documented",
+        Evidence::Inferred => "inferred",
+    }
+}
+
+/// What a query rests on: a sentence for each assumption, with its first reason and how many more there are.
+pub(super) fn assumptions(of: &Verdict) -> Vec<String> {
+    let same = of.assumptions.chunk_by(|one, next| one.name == next.name);
+    let sentence = |same: &[Assumed]| {
+        let first = same.first()?;
+        let more = same.len() - 1;
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        Some(format!("assumes {}: {}{more}", first.name.name(), first.because))
+    };
+    same.filter_map(sentence).collect()
+}
+
+/// The name of another rule.
+pub(super) fn neighbour(of: &Neighbour) -> &str {
+    of.title.as_deref().or(of.id.as_deref()).unwrap_or("(no title)")
+}
+
+/// Which of two rules names the other.
+pub(super) fn relation(kind: &str, direction: Direction) -> String {
+    match direction {
+        Direction::To => kind.to_owned(),
+        Direction::From => format!("names this rule as {kind}"),
+    }
+}
+
+/// How a broader or narrower rule differs.
+pub(super) fn difference(of: &Wider) -> String {
+    let counted = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    let others = of.conjuncts.saturating_sub(of.filters);
+    let parts = [(of.filters, "filter"), (others, "condition")];
+    parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| counted(number, what)).collect::<Vec<_>>().join(" and ")
+}
+
+/// A search as it stands in a rule: its name, and its content below.
+pub(super) fn member(of: &Member) -> String {
+    let lines: String = of.yaml.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect();
+    format!("{}:\n{lines}", of.name)
+}
+
+/// An event as a document of several lines.
+pub(super) fn event(of: &Value) -> String {
+    visible::in_json(&serde_json::to_string_pretty(of).unwrap_or_default())
+}
