@@ -17,11 +17,15 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.set_formatter(print);
     environment.add_filter("value", |text: &str| Value::from_safe_string(value(text)));
     environment.add_filter("block", |text: &str| Value::from_safe_string(block(text)));
+    environment.add_filter("ticked", |text: &str| Value::from_safe_string(ticked(text)));
     environment.add_filter("copy", |text: &str| Value::from_safe_string(attribute(text)));
-    environment.add_filter("glyph", |word: &str| super::State::ALL.into_iter().find(|state| state.word() == word).map_or("", super::State::glyph));
+    environment
+        .add_filter("glyph", |word: &str| super::State::ALL.into_iter().find(|state| state.word() == word).map_or("", super::State::glyph));
     environment.add_filter("web", |url: &str| is_web(url));
     environment.add_filter("thousands", |number: u64| thousands(number));
-    environment.add_filter("plural", |number: u64, one: &str, many: &str| format!("{} {}", thousands(number), if number == 1 { one } else { many }));
+    environment.add_filter("plural", |number: u64, one: &str, many: &str| {
+        format!("{} {}", thousands(number), if number == 1 { one } else { many })
+    });
 }
 
 /// What a template prints: nothing for what is not there, and texts escaped.
@@ -54,12 +58,23 @@ pub(super) fn value(text: &str) -> String {
     let runs = visible::value(shown);
     let is_plain = shown.len() == text.len() && !runs.iter().any(|run| matches!(run, Run::Escape(_)));
     let copy = if is_plain { String::new() } else { format!(" data-copy=\"{}\"", attribute(text)) };
-    let rest = if shown.len() == text.len() { String::new() } else { format!(" <span class=\"note\">… {} bytes in all</span>", text.len()) };
+    let rest =
+        if shown.len() == text.len() { String::new() } else { format!(" <span class=\"note\">… {} bytes in all</span>", text.len()) };
     let copy = if text.len() > 4 * LONGEST_VALUE { String::new() } else { copy };
     match text {
         "" => "<span class=\"note\">(empty)</span>".to_owned(),
         _ => format!("<bdi><code{copy}>{}</code></bdi>{rest}", marked(runs)),
     }
+}
+
+/// Prose in which backticks enclose code.
+fn ticked(text: &str) -> String {
+    if text.matches('`').count() % 2 == 1 {
+        return prose(text);
+    }
+    let part =
+        |(index, part): (usize, &str)| if index % 2 == 0 { prose(part) } else { format!("<code>{}</code>", marked(visible::value(part))) };
+    text.split('`').enumerate().map(part).collect()
 }
 
 /// A text of several lines, such as a query.
@@ -142,6 +157,12 @@ mod tests {
         assert_eq!(value("\\reg.exe"), "<bdi><code>\\reg.exe</code></bdi>");
         assert_eq!(value("<b>\r"), "<bdi><code data-copy=\"&lt;b&gt;&#13;\">&lt;b&gt;<span class=\"esc\">\\r</span></code></bdi>");
         assert_eq!(value(" -E "), "<bdi><code data-copy=\" -E \"><span class=\"esc\">␣</span>-E<span class=\"esc\">␣</span></code></bdi>");
+    }
+
+    #[test]
+    fn backticks_enclose_code() {
+        assert_eq!(ticked("`a<b` is ` x`"), "<code>a&lt;b</code> is <code><span class=\"esc\">␣</span>x</code>");
+        assert_eq!(ticked("one ` only <b>"), "one ` only &lt;b&gt;");
     }
 
     #[test]

@@ -292,8 +292,14 @@ mod tests {
             rules: Some(others + 1),
             others: Some(others),
         };
-        let excluded =
-            model::Exclusion { stage: 2, group: 0, within: Within::Any, selection: "f".to_owned(), predicate: predicate("User", " A "), others: None };
+        let excluded = model::Exclusion {
+            stage: 2,
+            group: 0,
+            within: Within::Any,
+            selection: "f".to_owned(),
+            predicate: predicate("User", " A "),
+            others: None,
+        };
         Explanation {
             schema: model::SCHEMA,
             rule: Header {
