@@ -4,9 +4,9 @@
 
 mod made;
 
+use made::{HOSTILE, catalog, explanation, hostile};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
-use made::{HOSTILE, catalog, explanation, hostile};
 use verisigma::catalog::{self, Catalog, PAGE_LIMIT, Site};
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -101,7 +101,10 @@ fn texts_of_rules_become_no_markup() {
     let catalog = catalog(vec![hostile(), explanation(1)]);
     let files = files(&catalog);
     let paths: Vec<&String> = files.keys().collect();
-    assert!(paths.iter().all(|path| path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.contains("..")), "{paths:?}");
+    assert!(
+        paths.iter().all(|path| path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.contains("..")),
+        "{paths:?}"
+    );
     for (path, page) in pages(&files) {
         for raw in ["<script>alert", "<img", "<b>x", "\u{202e}", "\u{200b}", "\u{0}", "javascript:alert(1)\"", "{{ 7"] {
             // What is copied is the true text, in an attribute.
@@ -122,11 +125,13 @@ fn what_is_too_long_goes_to_a_file_of_its_own() {
     long.rule.references = vec!["\"".repeat(5_000); 100];
     long.queries.iter_mut().for_each(|query| query.query = Some("&".repeat(300_000)));
     let indicator = long.indicators[0].clone();
-    long.indicators = (0..5_000).map(|number| {
-        let mut own = indicator.clone();
-        own.predicate.value = format!("<{number:05}>");
-        own
-    }).collect();
+    long.indicators = (0..5_000)
+        .map(|number| {
+            let mut own = indicator.clone();
+            own.predicate.value = format!("<{number:05}>");
+            own
+        })
+        .collect();
     let files = files(&catalog(vec![long.clone()]));
     let (path, page) = pages(&files).find(|(path, _)| path.starts_with("r/")).unwrap();
     assert!(page.len() <= PAGE_LIMIT, "{}", page.len());
@@ -139,7 +144,8 @@ fn what_is_too_long_goes_to_a_file_of_its_own() {
 #[test]
 fn a_page_that_stands_alone_links_to_nothing_of_a_site() {
     let page = catalog::page(&explanation(1)).unwrap();
-    let own: Vec<&str> = Regex::new(r##"(?:href|src)="([^"#][^"]*)""##).unwrap().captures_iter(&page).map(|found| found.get(1).unwrap().as_str()).collect();
+    let own: Vec<&str> =
+        Regex::new(r##"(?:href|src)="([^"#][^"]*)""##).unwrap().captures_iter(&page).map(|found| found.get(1).unwrap().as_str()).collect();
     assert!(own.iter().all(|link| link.starts_with("https://")), "{own:?}");
     assert!(page.contains("<style>") && page.contains("style-src 'sha256-"));
 }

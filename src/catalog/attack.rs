@@ -30,7 +30,8 @@ impl Counts {
             let states = site.entries.get(*number).map(|entry| &entry.states);
             target.is_none_or(|target| states.is_some_and(|states| states.get(target) == Some(&State::Proved)))
         };
-        let members = |number: &usize| site.list(*number).into_iter().flat_map(|list| list.members.iter().copied()).filter(is_meant).collect();
+        let members =
+            |number: &usize| site.list(*number).into_iter().flat_map(|list| list.members.iter().copied()).filter(is_meant).collect();
         let both = site.lists.tactics.iter().chain(&site.lists.techniques);
         let rules: BTreeMap<String, BTreeSet<usize>> = both.map(|(id, number)| (id.clone(), members(number))).collect();
         let techniques = rules.iter().filter(|(id, rules)| !id.starts_with("TA") && !rules.is_empty());
@@ -93,11 +94,14 @@ pub(super) fn files(site: &Site<'_>, target: Option<usize>) -> Result<Vec<File>,
         }
     });
     let variants = std::iter::once(None).chain((0..site.catalog.targets.len()).map(Some)).map(|other| {
-        let label = other.and_then(|other| site.catalog.targets.get(other)).map_or("all rules".to_owned(), |name| format!("proved on {name}"));
+        let label =
+            other.and_then(|other| site.catalog.targets.get(other)).map_or("all rules".to_owned(), |name| format!("proved on {name}"));
         view! { href => paths(site, other).0, label, current => other == target }
     });
     let retired = site.lists.tactics.iter().filter(|(id, _)| !matrix().iter().any(|threat| threat.tactic.id == **id));
-    let retired = retired.filter_map(|(_, number)| site.list(*number)).map(|list| view! { href => list.path(), name => list.heading, rules => list.members.len() });
+    let retired = retired
+        .filter_map(|(_, number)| site.list(*number))
+        .map(|list| view! { href => list.path(), name => list.heading, rules => list.members.len() });
     let view = view! {
         target => name, version => VERSION, layer, tactics => tactics.collect::<Vec<_>>(), variants => variants.collect::<Vec<_>>(),
         legend => counts.legend(), retired => retired.collect::<Vec<_>>(),

@@ -44,9 +44,17 @@ pub(super) fn page(site: &Site<'_>, number: usize) -> Result<Vec<File>, Error> {
     const REASONS: usize = 600;
     let Some(name) = site.catalog.targets.get(number) else { return Ok(Vec::new()) };
     let about = engine::target(name);
-    let reasons: Vec<Value> = site.lists.reasons.get(&number).into_iter().flatten().filter_map(|list| site.list(*list)).map(|list| {
-        view! { reason => list.heading, href => list.path(), rules => list.members.len() }
-    }).collect();
+    let reasons: Vec<Value> = site
+        .lists
+        .reasons
+        .get(&number)
+        .into_iter()
+        .flatten()
+        .filter_map(|list| site.list(*list))
+        .map(|list| {
+            view! { reason => list.heading, href => list.path(), rules => list.members.len() }
+        })
+        .collect();
     let assumptions = assumptions(site, name);
     let path = path(name);
     let file = fitting(|divisor| {

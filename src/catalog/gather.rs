@@ -1,7 +1,7 @@
 //! Gathering rules into lists.
 
 use super::Catalog;
-use super::lists::{Fact, Facet, List, Lists, kind_of_log, logsource_words};
+use super::lists::{Facet, Fact, List, Lists, kind_of_log, logsource_words};
 use super::names;
 use super::plan::Entry;
 use super::quality;
@@ -197,10 +197,14 @@ fn logsources(lists: &mut Lists, entries: &[Entry<'_>]) {
     };
     let stems: Vec<String> = found.keys().map(stem).collect();
     // Different log sources may have one stem: then their words tell them apart.
-    let keys: Vec<String> = found.keys().zip(&stems).map(|(logsource, own)| {
-        let is_alone = stems.iter().filter(|stem| *stem == own).count() == 1;
-        if is_alone { own.clone() } else { format!("{logsource:?}") }
-    }).collect();
+    let keys: Vec<String> = found
+        .keys()
+        .zip(&stems)
+        .map(|(logsource, own)| {
+            let is_alone = stems.iter().filter(|stem| *stem == own).count() == 1;
+            if is_alone { own.clone() } else { format!("{logsource:?}") }
+        })
+        .collect();
     let files = names::unique(keys.iter().map(String::as_str));
     for ((logsource, members), key) in found.into_iter().zip(&keys) {
         let fact = |label, value: &Option<String>| Fact { label, text: or_not_given(value.as_deref()), url: None };
@@ -231,7 +235,11 @@ fn events(lists: &mut Lists, entries: &[Entry<'_>]) {
     for ((event, members), stem) in found.into_iter().zip(&stems) {
         let Some(row) = rows.get(&event) else { continue };
         let fact = |label, text: &Option<String>| text.clone().map(|text| Fact { label, text, url: None });
-        let facts = [Some(Fact { label: "Provider", text: row.provider.clone(), url: None }), fact("Channel", &row.channel), fact(EVENT_TITLE, &row.title)];
+        let facts = [
+            Some(Fact { label: "Provider", text: row.provider.clone(), url: None }),
+            fact("Channel", &row.channel),
+            fact(EVENT_TITLE, &row.title),
+        ];
         let number = lists.add(List {
             stem: format!("event/{}", files.get(stem.as_str()).map_or("none", String::as_str)),
             section: "events",
@@ -270,7 +278,11 @@ fn reasons(lists: &mut Lists, target: usize, name: &str, entries: &[Entry<'_>]) 
     let is_refused = |entry: &Entry<'_>| entry.states.get(target) == Some(&State::Refused);
     let found = by(entries, |entry| {
         let compiled = entry.explanation.queries.iter().filter(|compiled| is_refused(entry) && compiled.target == name);
-        compiled.filter(|compiled| State::of(compiled) == State::Refused).filter_map(|compiled| compiled.reasons.first()).map(|reason| general(reason)).collect()
+        compiled
+            .filter(|compiled| State::of(compiled) == State::Refused)
+            .filter_map(|compiled| compiled.reasons.first())
+            .map(|reason| general(reason))
+            .collect()
     });
     let mut found: Vec<(String, Vec<usize>)> = found.into_iter().collect();
     found.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));

@@ -18,10 +18,13 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("value", |text: &str| Value::from_safe_string(value(text)));
     environment.add_filter("block", |text: &str| Value::from_safe_string(block(text)));
     environment.add_filter("copy", |text: &str| Value::from_safe_string(attribute(text)));
-    environment.add_filter("glyph", |word: &str| super::State::ALL.into_iter().find(|state| state.word() == word).map_or("", super::State::glyph));
+    environment
+        .add_filter("glyph", |word: &str| super::State::ALL.into_iter().find(|state| state.word() == word).map_or("", super::State::glyph));
     environment.add_filter("web", |url: &str| is_web(url));
     environment.add_filter("thousands", |number: u64| thousands(number));
-    environment.add_filter("plural", |number: u64, one: &str, many: &str| format!("{} {}", thousands(number), if number == 1 { one } else { many }));
+    environment.add_filter("plural", |number: u64, one: &str, many: &str| {
+        format!("{} {}", thousands(number), if number == 1 { one } else { many })
+    });
 }
 
 /// What a template prints: nothing for what is not there, and texts escaped.
@@ -54,7 +57,8 @@ pub(super) fn value(text: &str) -> String {
     let runs = visible::value(shown);
     let is_plain = shown.len() == text.len() && !runs.iter().any(|run| matches!(run, Run::Escape(_)));
     let copy = if is_plain { String::new() } else { format!(" data-copy=\"{}\"", attribute(text)) };
-    let rest = if shown.len() == text.len() { String::new() } else { format!(" <span class=\"note\">… {} bytes in all</span>", text.len()) };
+    let rest =
+        if shown.len() == text.len() { String::new() } else { format!(" <span class=\"note\">… {} bytes in all</span>", text.len()) };
     let copy = if text.len() > 4 * LONGEST_VALUE { String::new() } else { copy };
     match text {
         "" => "<span class=\"note\">(empty)</span>".to_owned(),

@@ -63,7 +63,12 @@ pub(super) fn shared<'c>(entries: &[Entry<'c>]) -> Shared<'c> {
     let mut shared = Shared { pages: vec![Vec::new()], places: BTreeMap::new() };
     let mut room = BUDGET;
     for (key, same) in found.into_iter().filter(|(_, same)| same.rules.len() > 1) {
-        let titles = same.rules.iter().take(NAMED).filter_map(|number| entries.get(*number)).map(|entry| entry.explanation.rule.title.len().min(200) + NAME);
+        let titles = same
+            .rules
+            .iter()
+            .take(NAMED)
+            .filter_map(|number| entries.get(*number))
+            .map(|entry| entry.explanation.rule.title.len().min(200) + NAME);
         let size = ROW + same.predicate.value.len().min(4_000) * 2 + titles.sum::<usize>();
         if size > room && shared.pages.last().is_some_and(|page| !page.is_empty()) {
             shared.pages.push(Vec::new());

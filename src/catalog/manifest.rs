@@ -66,8 +66,7 @@ pub fn listed(manifest: &[u8]) -> Option<BTreeSet<String>> {
     let value: Value = serde_json::from_slice(manifest).ok()?;
     value.get("schema").filter(|schema| **schema == json!("catalog/1"))?;
     let files = value.get("files")?.as_array()?;
-    let is_below = |path: &&str| {
-        path.split('/').all(|part| !part.is_empty() && part.trim_matches('.') != "" && !part.contains(['\\', ':']))
-    };
+    let is_below =
+        |path: &&str| path.split('/').all(|part| !part.is_empty() && part.trim_matches('.') != "" && !part.contains(['\\', ':']));
     Some(files.iter().filter_map(|file| file.get("path")?.as_str()).filter(is_below).map(str::to_owned).collect())
 }

@@ -172,9 +172,8 @@ fn entries(catalog: &Catalog) -> Vec<Entry<'_>> {
         *times.entry(id.to_ascii_lowercase()).or_default() += 1;
     }
     let mut same: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let entry = |explanation: &'_ Explanation| -> Vec<State> {
-        catalog.targets.iter().map(|target| State::of_rule(explanation, target)).collect()
-    };
+    let entry =
+        |explanation: &'_ Explanation| -> Vec<State> { catalog.targets.iter().map(|target| State::of_rule(explanation, target)).collect() };
     let named = sorted.into_iter().map(|explanation| {
         let header = &explanation.rule;
         let id = header.id.as_deref().filter(|id| times.get(&id.to_ascii_lowercase()) == Some(&1));

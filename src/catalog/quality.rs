@@ -43,7 +43,12 @@ const CHECKS: &[Check] = &[
         note: "Another rule for the same log source has the same condition, written alike or not.",
         finds: |entry, _| !entry.explanation.neighbours.same_logic.is_empty(),
     },
-    Check { name: "no-id", heading: "No id", note: "Nothing else names a rule for good.", finds: |entry, _| entry.explanation.rule.id.is_none() },
+    Check {
+        name: "no-id",
+        heading: "No id",
+        note: "Nothing else names a rule for good.",
+        finds: |entry, _| entry.explanation.rule.id.is_none(),
+    },
     Check {
         name: "duplicate-id",
         heading: "The id of another rule",

@@ -7,8 +7,8 @@ use super::rule::{Extra, Scope};
 use super::state::State;
 use crate::engine::{Counterexample, Evidence, Verdict};
 use crate::explain::model::{
-    AttackName, Compiled, Direction, EventRow, Exclusion, Explanation, Indicator, IndicatorRole, Neighbour, Predicate, Role,
-    Stage, Via, Wider, Within,
+    AttackName, Compiled, Direction, EventRow, Exclusion, Explanation, Indicator, IndicatorRole, Neighbour, Predicate, Role, Stage, Via,
+    Wider, Within,
 };
 use crate::text::visible::{self, Run};
 use minijinja::Value;
@@ -249,7 +249,10 @@ pub(super) fn exclusions(explanation: &Explanation, scope: &Scope<'_>, extra: &m
     let groups = first.chunk_by(is_same).filter_map(|rows| {
         let of = rows.first()?;
         let alone = of.within == Within::Any || rows.len() == 1 && exclusions.rows.iter().filter(|row| is_same(of, row)).count() == 1;
-        let views: Vec<Value> = rows.iter().map(|row| view! { predicate => predicate(&row.predicate), others => row.others.filter(|others| *others > 0) }).collect();
+        let views: Vec<Value> = rows
+            .iter()
+            .map(|row| view! { predicate => predicate(&row.predicate), others => row.others.filter(|others| *others > 0) })
+            .collect();
         Some(view! { selection => of.selection, stage => of.stage, alone, rows => views })
     });
     let groups: Vec<Value> = groups.collect();
@@ -265,7 +268,8 @@ pub(super) fn indicators(explanation: &Explanation, scope: &Scope<'_>, extra: &m
     let is_shown = |indicator: &&Indicator| indicator.role == IndicatorRole::Indicator;
     let all: Vec<&Indicator> = explanation.indicators.iter().filter(is_shown).collect();
     let shown = room(&all, scope, |row| row.predicate.value.len());
-    let is_same = |one: &&Indicator, next: &&Indicator| one.predicate.field == next.predicate.field && one.predicate.kind == next.predicate.kind;
+    let is_same =
+        |one: &&Indicator, next: &&Indicator| one.predicate.field == next.predicate.field && one.predicate.kind == next.predicate.kind;
     let first = all.get(..shown).unwrap_or_default();
     let view = |indicator: &&Indicator| {
         let others = indicator.others.filter(|others| *others > 0);

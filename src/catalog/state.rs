@@ -52,7 +52,9 @@ impl State {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Proved => "An independent reader read the query back, and it is equal to the rule on every event within the assumptions.",
-            Self::Tested => "Equality could be neither proved nor refuted within the budget; rule and query agree on all events that were tried.",
+            Self::Tested => {
+                "Equality could be neither proved nor refuted within the budget; rule and query agree on all events that were tried."
+            }
             Self::Refused => "The target cannot say exactly what the rule means, so no query was written. The reason is named.",
             Self::Unread => "The query holds something that the reader does not know, so nothing is known about it.",
             Self::Differs => "There is an event on which rule and query differ. It is shown, and the query should not be used.",

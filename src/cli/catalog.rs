@@ -216,7 +216,11 @@ fn before(directory: &Path) -> BTreeSet<String> {
 }
 
 /// Renders all files, and does something with each, in parallel; gives the list of them with the list itself.
-fn each_file(site: &Site<'_>, volume: Volume, work: impl Fn(&verisigma::catalog::File) -> Result<(), Stop> + Sync) -> Result<Vec<Listed>, Stop> {
+fn each_file(
+    site: &Site<'_>,
+    volume: Volume,
+    work: impl Fn(&verisigma::catalog::File) -> Result<(), Stop> + Sync,
+) -> Result<Vec<Listed>, Stop> {
     let units: Vec<Unit> = site.units();
     let steps = Steps::new("writing", units.len(), volume);
     let unit = |unit: &Unit| {
@@ -271,6 +275,11 @@ fn check(site: &Site<'_>, arguments: &CatalogArgs, report: &mut Report) -> Resul
     let old = before(directory).into_iter().filter(|path| !now.contains(path.as_str()) && directory.join(path).is_file());
     found.extend(old.map(|path| (path, "superfluous")));
     print(&found.iter().map(|(path, what)| format!("{what}: {path}\n")).collect::<String>())?;
-    report.summary(&format!("{}: {} to be written anew or removed, of {}", count(site.entries.len(), "rule"), count(found.len(), "file"), count(files.len(), "file")));
+    report.summary(&format!(
+        "{}: {} to be written anew or removed, of {}",
+        count(site.entries.len(), "rule"),
+        count(found.len(), "file"),
+        count(files.len(), "file")
+    ));
     Ok(if found.is_empty() { Exit::Done } else { Exit::Found })
 }

@@ -187,7 +187,8 @@ impl Staging {
 /// Whether a file holds these bytes.
 pub(crate) fn holds(path: &Path, bytes: &[u8]) -> bool {
     let has_length = |length: u64| u64::try_from(bytes.len()).is_ok_and(|own| own == length);
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && has_length(metadata.len())) && fs::read(path).is_ok_and(|own| own == bytes)
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && has_length(metadata.len()))
+        && fs::read(path).is_ok_and(|own| own == bytes)
 }
 
 /// Removes a file that a run wrote before.

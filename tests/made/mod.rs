@@ -8,8 +8,7 @@ use verisigma::explain::model::*;
 use verisigma::storage::Name;
 
 /// A text that would be markup, a script or a template, in the wrong hands, and that changes how it is shown.
-pub(crate) const HOSTILE: &str =
-    " </textarea></style><script>alert(1)</script><img src=x onerror=alert(1)>\"'><b>x &amp; {{ 7 * 7 }} {% raw %}\u{202e}\u{200b}\u{0}\r\n ";
+pub(crate) const HOSTILE: &str = " </textarea></style><script>alert(1)</script><img src=x onerror=alert(1)>\"'><b>x &amp; {{ 7 * 7 }} {% raw %}\u{202e}\u{200b}\u{0}\r\n ";
 
 /// A set of rules for three targets.
 pub(crate) fn catalog(explanations: Vec<Explanation>) -> Catalog {
@@ -95,7 +94,9 @@ pub(crate) fn explanation(number: usize) -> Explanation {
         rule: Header {
             id: Some(id(number)),
             title: format!("Export of a Critical Registry Hive {number}"),
-            description: Some("Detects the export of a critical registry hive to a file, which is how credentials leave a machine.".to_owned()),
+            description: Some(
+                "Detects the export of a critical registry hive to a file, which is how credentials leave a machine.".to_owned(),
+            ),
             level: Some(["critical", "high", "medium", "low", "informational"][number % 5]),
             status: Some(["stable", "test", "experimental"][number % 3]),
             author: Some("A. Author, B. Writer".to_owned()),
