@@ -172,8 +172,8 @@ export async function matrix(browser, root, problems) {
     await opened.goto(address(root, "attack.html"));
     const id = (await cells.nth(at).innerText()).match(/T\d{4}/)?.[0];
     await cells.nth(at).click();
-    const heading = await opened.locator("h1").innerText();
-    if (!id || !heading.includes(id)) problems.push(`attack.html: the cell ${id} leads to “${heading}”`);
+    const [text, heading] = [await opened.locator("main").innerText(), await opened.locator("h1").innerText()];
+    if (!id || !text.includes(id)) problems.push(`attack.html: the cell ${id} leads to “${heading}”`);
   }
   await opened.context().close();
   return total;

@@ -178,7 +178,7 @@ impl<'e> Tables<'e> {
         let text = |text: &Option<String>| json!(text.as_deref().unwrap_or_default());
         let tactic = |(id, _): (&str, &str)| self.tactics.iter().position(|(_, known, _)| *known == id);
         vec![
-            ("page", json!(row.page)),
+            ("page", json!(page(row))),
             ("title", json!(rule.title)),
             ("description", text(&rule.description)),
             ("id", text(&rule.id)),
@@ -195,9 +195,14 @@ impl<'e> Tables<'e> {
             ("own", json!(own.indicators.iter().filter(|indicator| is_own(indicator)).count())),
             ("tags", json!(other_tags(own))),
             ("author", text(&rule.author)),
-            ("source", json!(rule.source)),
         ]
     }
+}
+
+/// The path of its page; nothing where its id says it, since ids cannot be compressed.
+fn page<'e>(row: &Row<'e>) -> &'e str {
+    let id = row.explanation.rule.id.as_deref().unwrap_or_default();
+    if row.page == format!("r/{id}.html") { "" } else { row.page }
 }
 
 fn sorted<T: Ord>(rows: impl Iterator<Item = T>) -> Vec<T> {
@@ -246,7 +251,8 @@ fn other_tags(explanation: &Explanation) -> String {
     tags.chain(explanation.attack.unknown.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
-/// What a rule looks for and what it leaves out, as one text: fields, each with its values.
+/// What a rule looks for and what it leaves out, as one text: fields, each with its values. The path of its file is the
+/// first.
 fn inside(explanation: &Explanation) -> Value {
     let mut fields: BTreeMap<(bool, &str), BTreeSet<&str>> = BTreeMap::new();
     let wanted = explanation.indicators.iter().map(|indicator| (false, &indicator.predicate));
@@ -259,7 +265,8 @@ fn inside(explanation: &Explanation) -> Value {
         let parts = std::iter::once(without_separators(&name)).chain(values.into_iter().map(without_separators));
         parts.collect::<Vec<_>>().join(&BETWEEN_VALUES.to_string())
     };
-    json!(fields.into_iter().map(field).collect::<Vec<_>>().join(&BETWEEN_FIELDS.to_string()))
+    let file = format!("file{BETWEEN_VALUES}{}", without_separators(&explanation.rule.source));
+    json!(std::iter::once(file).chain(fields.into_iter().map(field)).collect::<Vec<_>>().join(&BETWEEN_FIELDS.to_string()))
 }
 
 /// Nobody looks for the characters that keep values apart.
@@ -304,6 +311,7 @@ mod tests {
             schema: model::SCHEMA,
             rule: Header {
                 title: title.to_owned(),
+                source: "a/b.yml".to_owned(),
                 description: Some(HOSTILE.to_owned()),
                 logsource: Logsource { product: Some("windows".to_owned()), ..Logsource::default() },
                 tags: vec!["attack.t1059".to_owned(), HOSTILE.to_owned()],
@@ -349,8 +357,16 @@ mod tests {
     #[test]
     fn values_stand_with_their_fields() {
         let hostile = HOSTILE.replace(BETWEEN_FIELDS, " ");
-        let expected = format!("Image\u{1f}{hostile}\u{1f}\\tscon.exe\u{1e}not User\u{1f} A ");
+        let expected = format!("file\u{1f}a/b.yml\u{1e}Image\u{1f}{hostile}\u{1f}\\tscon.exe\u{1e}not User\u{1f} A ");
         assert_eq!(value(&texts(&["A"])[1], "values"), json!([expected]));
+    }
+
+    #[test]
+    fn pages_that_are_named_by_ids_are_not_named_twice() {
+        let mut one = explanation("A");
+        one.rule.id = Some("x".to_owned());
+        let page_of = |path| page(&Row { explanation: &one, page: path }).to_owned();
+        assert_eq!((page_of("r/x.html"), page_of("r/y.html")), (String::new(), "r/y.html".to_owned()));
     }
 
     #[test]

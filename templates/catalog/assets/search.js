@@ -12,7 +12,7 @@
 (() => {
   /** @typedef {{page: string, title: string, description: string, id: string, level: string, status: string,
    *    logsource: number, date: string, modified: string, tactics: number[], techniques: number[], events: number[],
-   *    outcomes: string, excludes: number, own: number, tags: string, author: string, source: string}} Rule */
+   *    outcomes: string, excludes: number, own: number, tags: string, author: string}} Rule */
   /** @typedef {{columns: string[], targets: string[], outcomes: string[], logsources: string[][], tactics: string[][],
    *    techniques: string[][], events: [string, number, string][], rules: any[][]}} Data */
   /** @typedef {{key: string, label: string, input: HTMLInputElement, count: HTMLElement, item: HTMLElement}} Choice */
@@ -28,8 +28,11 @@
   /** @type {{rules: Data, values?: string[], queries?: any}} */
   const loaded = /** @type {any} */ (self).verisigma;
   const data = loaded.rules;
-  /** Sorted by title; so the position is the order of titles. @type {Rule[]} */
-  const rules = data.rules.map((row) => /** @type {any} */ (Object.fromEntries(data.columns.map((name, at) => [name, row[at]]))));
+  /** Sorted by title; so the position is the order of titles. A page without a path has the name of the rule's id. @type {Rule[]} */
+  const rules = data.rules.map((row) => {
+    const rule = /** @type {any} */ (Object.fromEntries(data.columns.map((name, at) => [name, row[at]])));
+    return { ...rule, page: rule.page || `r/${rule.id}.html` };
+  });
 
   /** @param {string} id @returns {any} */
   const byId = (id) => document.getElementById(id);
@@ -60,7 +63,7 @@
     const { techniques, events, logsources } = data;
     const names = [...rule.techniques.map((at) => techniques[at]), ...rule.events.map((at) => events[at]), logsources[rule.logsource]];
     const tags = [...rule.tactics.map((at) => data.tactics[at][1].replaceAll(" ", "-")), ...rule.techniques.map((at) => techniques[at][0])];
-    const texts = [rule.title, rule.description, rule.id, rule.tags, rule.author, rule.source, ...names.map((name) => name.join(" ")),
+    const texts = [rule.title, rule.description, rule.id, rule.tags, rule.author, ...names.map((name) => name.join(" ")),
       ...tags.map((tag) => `attack.${tag}`)];
     return texts.join("\n").toLowerCase();
   }
@@ -320,10 +323,10 @@
 
   /** @param {Rule} rule */
   function described(rule) {
-    const { page, title, id, level, status, date, modified, author, source } = rule;
+    const { page, title, id, level, status, date, modified, author } = rule;
     const [product, category, service] = data.logsources[rule.logsource];
     const outcomes = data.targets.map((target, at) => [target, data.outcomes[Number(rule.outcomes[at])] ?? null]);
-    return { id, title, level, status, date, modified, author, source, page, logsource: { product, category, service },
+    return { id, title, level, status, date, modified, author, page, logsource: { product, category, service },
       tactics: rule.tactics.map((at) => data.tactics[at][0]), techniques: rule.techniques.map((at) => data.techniques[at][0]),
       events: rule.events.map((at) => ({ provider: data.events[at][0], event_id: data.events[at][1] })),
       outcomes: Object.fromEntries(outcomes) };
