@@ -193,6 +193,7 @@ pub(super) fn stages(explanation: &Explanation, scope: &Scope<'_>) -> Vec<Value>
             (Role::Condition | Role::Select, None) => ("select", "events must have it".to_owned()),
             (Role::Condition | Role::Select, Some(quantifier)) => ("select", format!("events must have {quantifier} these")),
             (Role::Exclude, None) => ("exclude", "events must not have it".to_owned()),
+            (Role::Exclude, Some("1 of")) => ("exclude", "events must not have any of these".to_owned()),
             (Role::Exclude, Some(quantifier)) => ("exclude", format!("events must not have {quantifier} these")),
         };
         let mut members = Vec::new();
