@@ -195,7 +195,7 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
         };
         let title = level.primary_title(self.message.as_str()).id(self.code.name());
-        let window = Window::new(&source.text, self.place);
+        let window = Window::new(source, self.place);
         let window_length = window.text.len();
         let annotation = AnnotationKind::Primary.span(window.span);
         let snippet = Snippet::source(window.text).line_start(window.first).path(&*source.name).annotation(annotation);
@@ -283,21 +283,17 @@ struct Window<'t> {
 }
 
 impl<'t> Window<'t> {
-    fn new(text: &'t str, place: Place) -> Self {
-        Self::around(text, place).unwrap_or_else(|| Self { text, first: 1, span: span(text, place) })
+    fn new(source: &'t Source, place: Place) -> Self {
+        let whole = || Self { text: &source.text, first: 1, span: span(&source.text, place) };
+        Self::around(source, place).unwrap_or_else(whole)
     }
 
     /// `None` where the place is after the last line.
-    fn around(text: &'t str, place: Place) -> Option<Self> {
+    fn around(source: &'t Source, place: Place) -> Option<Self> {
         let before = place.line.checked_sub(1)?;
-        let start = match before.checked_sub(1) {
-            None => 0,
-            Some(last) => text.match_indices('\n').nth(usize::try_from(last).ok()?)?.0 + 1,
-        };
-        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-        let lines = usize::try_from(place.end_line.saturating_sub(place.line)).ok()?;
-        let end = rest.match_indices('\n').nth(lines).map_or(rest.len(), |(at, _)| at + 1);
-        let text = rest.get(..end)?;
+        let start = source.line_start(place.line)?;
+        let end = source.line_start(place.end_line.max(place.line).saturating_add(1)).unwrap_or(source.text.len());
+        let text = source.text.get(start..end).filter(|text| !text.is_empty())?;
         let own = Place { line: 1, end_line: place.end_line.saturating_sub(before), ..place };
         Some(Self { text, first: usize::try_from(place.line).ok()?, span: span(text, own) })
     }

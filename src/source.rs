@@ -7,7 +7,7 @@
 //! exclusive. Deliberately absent: reading files. Texts come in as strings, with the name to show for them.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A text with the name that messages show for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,19 +19,38 @@ pub struct Source {
     /// What the places in it carry, to be told from those of other sources: 0, unless a filter of this source is put
     /// into the rules of others.
     pub number: u32,
+    lines: Lines,
 }
+
+/// Where the lines of a text start, once somebody asked. It follows from the text, and takes no part in comparison.
+#[derive(Debug, Clone, Default)]
+struct Lines(Arc<OnceLock<Vec<usize>>>);
+
+impl PartialEq for Lines {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Lines {}
 
 impl Source {
     /// A source from its name and text. A leading byte order mark (U+FEFF) is dropped.
     pub fn new(name: &str, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self { name: name.into(), text: text.into(), number: 0 }
+        Self { name: name.into(), text: text.into(), number: 0, lines: Lines::default() }
     }
 
     /// The same source with a number of its own.
     #[must_use]
     pub fn numbered(self, number: u32) -> Self {
         Self { number, ..self }
+    }
+
+    /// The byte at which a line starts, counted from 1; where the text has fewer lines, nothing.
+    pub fn line_start(&self, line: u32) -> Option<usize> {
+        let starts = || std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.lines.0.get_or_init(starts).get(usize::try_from(line.checked_sub(1)?).ok()?).copied()
     }
 }
 

@@ -38,9 +38,15 @@ const MAX_PATTERNS: usize = 16;
 /// More variants than this are no readable way to say a pattern.
 const MAX_VARIANTS: usize = 4;
 
+/// Patterns with more letters than this are not rewritten: the expressions would be larger than engines compile.
+const LONGEST: usize = 10_000;
+
 impl Rewrite {
     /// The predicate that this one value becomes, if the rewrite is for it.
     pub(super) fn pattern(self, pattern: &Pattern, case: Case, place: Place) -> Option<Predicate> {
+        if pattern.literal_chars().nth(LONGEST).is_some() {
+            return None;
+        }
         match self {
             Self::Exists => (pattern.shape() == Shape::Everything).then_some(Predicate::Exists),
             Self::Variants => {

@@ -45,7 +45,7 @@ const MAX_SUGGESTIONS: usize = 10;
 /// So many names and patterns of a condition that stand for nothing are reported.
 const MAX_UNRESOLVED: usize = 100;
 
-/// An expression over rules names at most so many.
+/// An expression over rules names at most so many, each as often as it does.
 const MAX_RULES: usize = 256;
 
 /// Selectors times search identifiers are at most so many in a condition.
@@ -394,7 +394,7 @@ pub(super) fn over_rules(scalar: &Scalar) -> Result<(Condition, Vec<Reference>),
     let condition = parse(&scalar.text).map_err(reject)?;
     let mut seen = HashSet::new();
     let mut references = Vec::new();
-    for used in uses(&scalar.text) {
+    for (number, used) in uses(&scalar.text).into_iter().enumerate() {
         let (name, range) = match used {
             Use::Name(name, range) => (name, range),
             Use::Pattern(pattern, range) => {
@@ -405,8 +405,8 @@ pub(super) fn over_rules(scalar: &Scalar) -> Result<(Condition, Vec<Reference>),
         if seen.insert(name) {
             references.push(Reference { name: name.to_owned(), place: scalar.part(range) });
         }
-        if references.len() > MAX_RULES {
-            let message = format!("an expression over more than {MAX_RULES} rules");
+        if number >= MAX_RULES {
+            let message = format!("an expression that names more than {MAX_RULES} rules");
             return Err(reject(Fault::syntax(0..scalar.text.len(), message, "split the correlation")));
         }
     }

@@ -5,6 +5,7 @@
 //! stands for itself instead. Deliberately absent: what placeholders are replaced by (see [`super::expand`]), and names of
 //! which Sigma would know the values.
 
+use super::document::settle;
 use super::metadata::is_null;
 use super::scalar::{self, Resolved};
 use super::value;
@@ -36,7 +37,7 @@ impl Variables {
     /// Reads a file of values; an empty one has none.
     ///
     /// # Errors
-    /// Everything that is wrong with the file, as [`Code::InvalidVariables`].
+    /// What is wrong with the file, as [`Code::InvalidVariables`]; of very many mistakes the first, and how many there are.
     pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
         let mut variables = Self::default();
         let mut report = Vec::new();
@@ -55,6 +56,7 @@ impl Variables {
                 }
             }
         }
+        settle(&mut report);
         if report.is_empty() { Ok(variables) } else { Err(report) }
     }
 
