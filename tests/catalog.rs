@@ -25,11 +25,12 @@ fn dead_links(files: &Files) -> Vec<String> {
     let ids = Regex::new(r#"\bid="([^"]*)""#).unwrap();
     let known: BTreeMap<&String, BTreeSet<&str>> =
         pages(files).map(|(path, text)| (path, ids.captures_iter(text).map(|found| found.get(1).unwrap().as_str()).collect())).collect();
+    let absolute = Regex::new("^[a-z]+:").unwrap();
     let mut dead = Vec::new();
     for (path, text) in pages(files) {
         for link in links.captures_iter(text).map(|found| found.get(1).unwrap().as_str()) {
             let (place, fragment) = link.split_once('#').unwrap_or((link, ""));
-            if Regex::new("^[a-z]+:").unwrap().is_match(place) {
+            if absolute.is_match(place) {
                 continue;
             }
             let target = if place.is_empty() { path.clone() } else { resolve(path, place) };
@@ -105,10 +106,11 @@ fn texts_of_rules_become_no_markup() {
         paths.iter().all(|path| path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.contains("..")),
         "{paths:?}"
     );
+    // What is copied is the true text, in an attribute.
+    let copied = Regex::new(r#"data-copy="[^"]*""#).unwrap();
     for (path, page) in pages(&files) {
+        let shown = copied.replace_all(page, "");
         for raw in ["<script>alert", "<img", "<b>x", "\u{202e}", "\u{200b}", "\u{0}", "javascript:alert(1)\"", "{{ 7"] {
-            // What is copied is the true text, in an attribute.
-            let shown = Regex::new(r#"data-copy="[^"]*""#).unwrap().replace_all(page, "");
             assert!(!shown.contains(raw), "{path} holds {raw:?}");
         }
         assert!(!page.contains("href=\"javascript:"), "{path}");
@@ -172,4 +174,84 @@ fn write_an_example() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
+}
+
+fn verisigma(arguments: &[&str]) -> (i32, String, String) {
+    let command = assert_cmd::Command::cargo_bin("verisigma").unwrap().args(arguments).env_remove("SOURCE_DATE_EPOCH").output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (command.status.code().unwrap(), text(command.stdout), text(command.stderr))
+}
+
+/// The files below a directory.
+fn read(directory: &std::path::Path) -> Files {
+    let mut files = Files::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let below: Vec<_> = path.strip_prefix(directory).unwrap().iter().map(|part| part.to_str().unwrap()).collect();
+                files.insert(below.join("/"), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+/// A copy of our rules on the cloud, to be edited.
+fn own_rules(to: &std::path::Path) {
+    let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/cloud");
+    for (path, bytes) in read(&from) {
+        let path = to.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_site_on_disk_is_whole_and_is_compared_with_its_rules() {
+    let directory = tempfile::tempdir().unwrap();
+    let (rules, site) = (directory.path().join("rules"), directory.path().join("site"));
+    own_rules(&rules);
+    let (rules_path, site_path) = (rules.to_str().unwrap().to_owned(), site.to_str().unwrap().to_owned());
+    let run = |more: &[&str]| verisigma(&[&["catalog", &*rules_path, "-o", &*site_path, "--license", "DRL-1.1"], more].concat());
+    let (code, _, told) = run(&[]);
+    assert_eq!(code, 0, "{told}");
+    let first = read(&site);
+    assert_eq!(dead_links(&first), Vec::<String>::new());
+    assert_eq!(pages(&first).flat_map(|(path, page)| faults(path, page)).collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(run(&["--check"]).0, 0);
+    assert_eq!((run(&[]).0, read(&site) == first), (0, true));
+
+    let rule = read(&rules).into_keys().find(|path| path.ends_with(".yml")).unwrap();
+    let text = std::fs::read_to_string(rules.join(&rule)).unwrap();
+    let id = text.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().trim().to_owned();
+    std::fs::write(rules.join(&rule), text.replacen("title: ", "title: Edited ", 1)).unwrap();
+    let (code, said, _) = run(&["--check"]);
+    assert_eq!(code, 1);
+    assert!(said.lines().any(|line| line == format!("out of date: r/{id}.html")), "{said}");
+    assert!(read(&site) == first, "`--check` writes nothing");
+
+    std::fs::remove_file(rules.join(&rule)).unwrap();
+    std::fs::write(site.join("own.html"), "kept").unwrap();
+    assert!(run(&["--check"]).1.lines().any(|line| line == format!("superfluous: r/{id}.html")));
+    assert_eq!(run(&[]).0, 0);
+    assert_eq!((site.join(format!("r/{id}.html")).exists(), site.join("own.html").exists()), (false, true));
+    assert_eq!(run(&["--check"]).0, 0);
+}
+
+#[test]
+fn what_cannot_be_read_is_reported_and_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (rules, site) = (directory.path().join("rules"), directory.path().join("site"));
+    own_rules(&rules);
+    std::fs::write(rules.join("broken.yml"), "title: Nothing else <b>\n").unwrap();
+    let (code, _, told) = verisigma(&["catalog", rules.to_str().unwrap(), "-o", site.to_str().unwrap(), "-t", "sqlite"]);
+    assert_eq!(code, 1, "{told}");
+    let page = String::from_utf8(read(&site).remove("quality.html").unwrap()).unwrap();
+    assert!(page.contains("broken.yml") && page.contains("Nothing else &lt;b&gt;"));
+    let (code, _, told) = verisigma(&["catalog", rules.to_str().unwrap(), "-o", site.to_str().unwrap(), "--source-url", "javascript:x"]);
+    assert_eq!(code, 2, "{told}");
 }

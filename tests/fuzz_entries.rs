@@ -42,8 +42,11 @@ fn seeds() {
 }
 
 /// What the targets found, each made small.
-const FOUND: [(&str, &str); 1] =
-    [("pipeline", "title: A\nlogsource: {category: test}\ndetection: {s: {a: b}, t: [x], condition: s and not t}\n")];
+const FOUND: [(&str, &str); 2] = [
+    ("pipeline", "title: A\nlogsource: {category: test}\ndetection: {s: {a: b}, t: [x], condition: s and not t}\n"),
+    // A keyword and a field speak of one column, which the field spells differently.
+    ("descriptors", "\u{3}CREATE TABLE e (b, A)"),
+];
 
 #[test]
 fn found_inputs() {

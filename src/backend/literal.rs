@@ -228,12 +228,12 @@ impl fmt::Display for Unwritten {
     }
 }
 
-/// The longest regular expression of SPL that is written, in bytes.
-const LONGEST_REGEX: usize = 10_000;
+/// The longest regular expression and the longest search term of SPL that are written, in bytes.
+const LONGEST: usize = 10_000;
 
-/// An expression, if it is not too long.
+/// A regular expression or a term, if it is not too long.
 fn short(text: String) -> Result<String, Unwritten> {
-    if text.len() > LONGEST_REGEX { Err(Unwritten::TooLong(LONGEST_REGEX)) } else { Ok(text) }
+    if text.len() > LONGEST { Err(Unwritten::TooLong(LONGEST)) } else { Ok(text) }
 }
 
 impl Literal {
@@ -259,7 +259,7 @@ impl Literal {
             (Algorithm::Quoted, Value::Name(name)) => self.write_quoted(name).map(plain),
             (Algorithm::Spl, Value::Pattern(pattern)) => spl::value(pattern).map(plain),
             (Algorithm::SplNetwork, Value::Pattern(pattern)) => spl::network(pattern).map(plain),
-            (Algorithm::SplTerm, Value::Pattern(pattern)) => spl::term(pattern).map(plain),
+            (Algorithm::SplTerm, Value::Pattern(pattern)) => spl::term(pattern).and_then(short).map(plain),
             (Algorithm::SplPattern, Value::Pattern(pattern)) => spl::pattern(pattern).and_then(short).map(plain),
             (Algorithm::SplRegex, Value::Regex(regex)) => {
                 self.printed(regex).and_then(|(text, needs)| Ok(Token { text: short(spl::string(&text))?, needs }))

@@ -34,11 +34,23 @@ impl Counts {
             |number: &usize| site.list(*number).into_iter().flat_map(|list| list.members.iter().copied()).filter(is_meant).collect();
         let both = site.lists.tactics.iter().chain(&site.lists.techniques);
         let rules: BTreeMap<String, BTreeSet<usize>> = both.map(|(id, number)| (id.clone(), members(number))).collect();
-        let techniques = rules.iter().filter(|(id, rules)| !id.starts_with("TA") && !rules.is_empty());
-        let mut numbers: Vec<usize> = techniques.map(|(_, rules)| rules.len()).collect();
+        let mut counts = Self { rules, bounds: Vec::new() };
+        let mut numbers = counts.numbers();
         numbers.sort_unstable();
-        let bounds = (1..SHADES).filter_map(|shade| numbers.get(numbers.len() * shade / SHADES).copied()).collect();
-        Self { rules, bounds }
+        counts.bounds = (1..SHADES).filter_map(|shade| numbers.get((numbers.len() * shade / SHADES).checked_sub(1)?).copied()).collect();
+        counts
+    }
+
+    /// The numbers of the cells that are not empty, each technique once.
+    fn numbers(&self) -> Vec<usize> {
+        let cells: BTreeMap<&str, usize> =
+            matrix().iter().flat_map(|threat| &threat.techniques).map(|own| (own.technique.id, self.shaded(own))).collect();
+        cells.into_values().filter(|number| *number > 0).collect()
+    }
+
+    /// What decides the shade of a cell: rules for a technique and for its sub-techniques.
+    fn shaded(&self, technique: &Technique) -> usize {
+        self.of(technique.technique.id) + self.below(technique)
     }
 
     fn of(&self, id: &str) -> usize {
@@ -53,12 +65,12 @@ impl Counts {
     }
 
     fn shade(&self, number: usize) -> usize {
-        if number == 0 { 0 } else { 1 + self.bounds.iter().filter(|bound| number >= **bound).count().min(SHADES - 1) }
+        if number == 0 { 0 } else { 1 + self.bounds.iter().filter(|bound| number > **bound).count().min(SHADES - 1) }
     }
 
     /// The numbers that each shade stands for.
     fn legend(&self) -> Vec<Value> {
-        let greatest = self.rules.iter().filter(|(id, _)| !id.starts_with("TA")).map(|(_, rules)| rules.len()).max().unwrap_or_default();
+        let greatest = self.numbers().into_iter().max().unwrap_or_default();
         let mut legend = vec![view! { shade => 0, text => "0 rules" }];
         for shade in 1..=SHADES {
             let numbers: Vec<usize> = (1..=greatest).filter(|number| self.shade(*number) == shade).collect();
@@ -87,7 +99,7 @@ pub(super) fn files(site: &Site<'_>, target: Option<usize>) -> Result<Vec<File>,
     let tactics = matrix().into_iter().map(|threat| {
         let cells = threat.techniques.iter().map(|technique| cell(site, &counts, technique));
         let id = threat.tactic.id;
-        let covered = threat.techniques.iter().filter(|technique| counts.of(technique.technique.id) + counts.below(technique) > 0).count();
+        let covered = threat.techniques.iter().filter(|technique| counts.shaded(technique) > 0).count();
         view! {
             id, name => threat.tactic.name, href => site.lists.path(site.lists.tactics.get(id)), rules => counts.of(id),
             techniques => threat.techniques.len(), covered, cells => cells.collect::<Vec<_>>(),
@@ -116,11 +128,11 @@ fn cell(site: &Site<'_>, counts: &Counts, technique: &Technique) -> Value {
     let subtechniques = technique.subtechniques.iter().map(|sub| {
         let number = counts.of(sub.id);
         let short = sub.id.split_once('.').map_or(sub.id, |(_, short)| short);
-        view! { short, name => sub.name, href => href(sub.id), rules => number, shade => counts.shade(number) }
+        view! { short, name => sub.name, href => href(sub.id), rules => number }
     });
     let (rules, covered) = (counts.of(own.id), technique.subtechniques.iter().filter(|sub| counts.of(sub.id) > 0).count());
     view! {
-        id => own.id, name => own.name, href => href(own.id), rules, below, shade => counts.shade(rules + below), covered,
+        id => own.id, name => own.name, href => href(own.id), rules, below, shade => counts.shade(counts.shaded(technique)), covered,
         subtechniques => subtechniques.collect::<Vec<_>>(),
     }
 }

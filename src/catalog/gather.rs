@@ -281,7 +281,7 @@ fn reasons(lists: &mut Lists, target: usize, name: &str, entries: &[Entry<'_>]) 
         compiled
             .filter(|compiled| State::of(compiled) == State::Refused)
             .filter_map(|compiled| compiled.reasons.first())
-            .map(|reason| general(reason))
+            .map(|reason| general(reason, name))
             .collect()
     });
     let mut found: Vec<(String, Vec<usize>)> = found.into_iter().collect();
@@ -303,8 +303,8 @@ fn reasons(lists: &mut Lists, target: usize, name: &str, entries: &[Entry<'_>]) 
     }
 }
 
-/// A reason without what it quotes of one rule: what stands in backticks becomes `…`.
-fn general(reason: &str) -> String {
-    let parts = reason.split('`').enumerate().map(|(index, part)| if index % 2 == 0 { part } else { "…" });
+/// A reason without what it quotes of one rule: what stands in backticks becomes `…`, but for the name of the target.
+fn general(reason: &str, target: &str) -> String {
+    let parts = reason.split('`').enumerate().map(|(index, part)| if index % 2 == 0 || part == target { part } else { "…" });
     parts.collect()
 }

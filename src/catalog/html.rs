@@ -17,6 +17,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.set_formatter(print);
     environment.add_filter("value", |text: &str| Value::from_safe_string(value(text)));
     environment.add_filter("block", |text: &str| Value::from_safe_string(block(text)));
+    environment.add_filter("ticked", |text: &str| Value::from_safe_string(ticked(text)));
     environment.add_filter("copy", |text: &str| Value::from_safe_string(attribute(text)));
     environment
         .add_filter("glyph", |word: &str| super::State::ALL.into_iter().find(|state| state.word() == word).map_or("", super::State::glyph));
@@ -64,6 +65,16 @@ pub(super) fn value(text: &str) -> String {
         "" => "<span class=\"note\">(empty)</span>".to_owned(),
         _ => format!("<bdi><code{copy}>{}</code></bdi>{rest}", marked(runs)),
     }
+}
+
+/// Prose in which backticks enclose code.
+fn ticked(text: &str) -> String {
+    if text.matches('`').count() % 2 == 1 {
+        return prose(text);
+    }
+    let part =
+        |(index, part): (usize, &str)| if index % 2 == 0 { prose(part) } else { format!("<code>{}</code>", marked(visible::value(part))) };
+    text.split('`').enumerate().map(part).collect()
 }
 
 /// A text of several lines, such as a query.
@@ -146,6 +157,12 @@ mod tests {
         assert_eq!(value("\\reg.exe"), "<bdi><code>\\reg.exe</code></bdi>");
         assert_eq!(value("<b>\r"), "<bdi><code data-copy=\"&lt;b&gt;&#13;\">&lt;b&gt;<span class=\"esc\">\\r</span></code></bdi>");
         assert_eq!(value(" -E "), "<bdi><code data-copy=\" -E \"><span class=\"esc\">␣</span>-E<span class=\"esc\">␣</span></code></bdi>");
+    }
+
+    #[test]
+    fn backticks_enclose_code() {
+        assert_eq!(ticked("`a<b` is ` x`"), "<code>a&lt;b</code> is <code><span class=\"esc\">␣</span>x</code>");
+        assert_eq!(ticked("one ` only <b>"), "one ` only &lt;b&gt;");
     }
 
     #[test]

@@ -67,6 +67,6 @@ pub fn listed(manifest: &[u8]) -> Option<BTreeSet<String>> {
     value.get("schema").filter(|schema| **schema == json!("catalog/1"))?;
     let files = value.get("files")?.as_array()?;
     let is_below =
-        |path: &&str| path.split('/').all(|part| !part.is_empty() && part.trim_matches('.') != "" && !part.contains(['\\', ':']));
+        |path: &&str| path.split('/').all(|part| !part.is_empty() && !part.trim_matches('.').is_empty() && !part.contains(['\\', ':']));
     Some(files.iter().filter_map(|file| file.get("path")?.as_str()).filter(is_below).map(str::to_owned).collect())
 }

@@ -188,9 +188,12 @@ pub(super) fn stages(explanation: &Explanation, scope: &Scope<'_>) -> Vec<Value>
     let mut room = scope.code;
     let mut shown = Vec::new();
     for stage in explanation.stages.iter().filter(|stage| stage.role != Role::Condition).take(scope.rows) {
-        let (class, does) = match stage.role {
-            Role::Condition | Role::Select => ("select", "events must have it"),
-            Role::Exclude => ("exclude", "events must not have it"),
+        let several = stage.members.len() > 1;
+        let (class, does) = match (stage.role, stage.quantifier.filter(|_| several)) {
+            (Role::Condition | Role::Select, None) => ("select", "events must have it".to_owned()),
+            (Role::Condition | Role::Select, Some(quantifier)) => ("select", format!("events must have {quantifier} these")),
+            (Role::Exclude, None) => ("exclude", "events must not have it".to_owned()),
+            (Role::Exclude, Some(quantifier)) => ("exclude", format!("events must not have {quantifier} these")),
         };
         let mut members = Vec::new();
         for member in stage.members.iter().take(scope.rows) {
@@ -199,8 +202,7 @@ pub(super) fn stages(explanation: &Explanation, scope: &Scope<'_>) -> Vec<Value>
             members.push(view! { name => member.name, yaml, cut => yaml.len() < member.yaml.len() });
         }
         shown.push(view! {
-            n => stage.n, label => stage.label, class, does, quantifier => stage.quantifier, origin => stage.origin, members,
-            several => stage.members.len() > 1,
+            n => stage.n, label => stage.label, class, does, origin => stage.origin, members, several,
         });
     }
     shown
@@ -242,18 +244,13 @@ const COLUMNS: &str = "field\tkind\ttransforms\tvalue\tother rules\n";
 pub(super) fn exclusions(explanation: &Explanation, scope: &Scope<'_>, extra: &mut Extra) -> Value {
     let exclusions = &explanation.exclusions;
     let shown = room(&exclusions.rows, scope, |row| row.predicate.value.len());
-    let is_same = |one: &Exclusion, next: &Exclusion| {
-        one.stage == next.stage && one.group == next.group && one.within == next.within && one.selection == next.selection
-    };
+    let is_same = |one: &Exclusion, next: &Exclusion| one.stage == next.stage && one.group == next.group && one.within == next.within;
     let first: Vec<Exclusion> = exclusions.rows.iter().take(shown).cloned().collect();
     let groups = first.chunk_by(is_same).filter_map(|rows| {
         let of = rows.first()?;
         let alone = of.within == Within::Any || rows.len() == 1 && exclusions.rows.iter().filter(|row| is_same(of, row)).count() == 1;
-        let views: Vec<Value> = rows
-            .iter()
-            .map(|row| view! { predicate => predicate(&row.predicate), others => row.others.filter(|others| *others > 0) })
-            .collect();
-        Some(view! { selection => of.selection, stage => of.stage, alone, rows => views })
+        let views: Vec<Value> = rows.iter().map(|row| view! { predicate => predicate(&row.predicate), selection => row.selection, others => row.others.filter(|others| *others > 0) }).collect();
+        Some(view! { stage => of.stage, alone, rows => views })
     });
     let groups: Vec<Value> = groups.collect();
     let rest = (shown < exclusions.rows.len()).then(|| {

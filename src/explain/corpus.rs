@@ -107,3 +107,69 @@ impl Counts<'_> {
         all.saturating_sub(usize::from(self.own.contains(&key)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::exclusions::exclusions;
+    use super::super::indicators::indicators;
+    use super::super::model::IndicatorRole;
+    use super::super::texts::example;
+    use super::*;
+
+    fn entry(path: &str, id: u8, detection: &str) -> Entry {
+        let id = format!("00000000-0000-4000-8000-0000000000{id:02X}");
+        let text = format!("title: t\nid: {id}\nlogsource: {{category: c}}\ndetection: {{{detection}}}\n");
+        Entry { path: path.to_owned(), rule: example::written(&text).0 }
+    }
+
+    fn corpus() -> Corpus {
+        Corpus::new(vec![
+            entry("c.yml", 0xc, "s: {A|endswith: [x, X]}, condition: s"),
+            entry("a.yml", 0xa, r"s: {A: ['*x', y]}, f: {B: z}, condition: s and not f"),
+            entry("b.yml", 0xb, "s: {B: Z}, f: {A|endswith: x}, condition: s and not f"),
+        ])
+    }
+
+    /// For each indicator its value, and the counts with and without the rule.
+    fn counts(entry: &Entry) -> Vec<(String, usize, usize)> {
+        let found = indicators(&entry.rule, Some(&corpus()), &entry.path);
+        found.into_iter().map(|own| (own.predicate.value, own.rules.unwrap_or_default(), own.others.unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn other_rules_are_counted_by_side() {
+        let detection = "s: {A: ['*x', y]}, f: {B: z}, condition: s and not f";
+        let expected = |x| vec![("x".to_owned(), x + 1, x), ("y".to_owned(), 1, 0)];
+        let sorted = |own: &Entry| {
+            let mut counts = counts(own);
+            counts.sort();
+            counts
+        };
+        assert_eq!(sorted(&entry("a.yml", 0xa, detection)), expected(1), "the rule of the corpus");
+        assert_eq!(sorted(&entry("elsewhere.yml", 0xa, detection)), expected(1), "the same by its id");
+        let copy = entry("elsewhere.yml", 0xd, detection);
+        assert_eq!(sorted(&copy), vec![("x".to_owned(), 3, 2), ("y".to_owned(), 2, 1)], "another rule");
+        let others = exclusions(&copy.rule, Some(&corpus()), &copy.path).rows.into_iter().map(|row| row.others).collect::<Vec<_>>();
+        assert_eq!(others, [Some(1)], "z is looked for by one, and suppressed by one");
+        assert!(indicators(&copy.rule, None, "").iter().all(|own| own.rules.is_none() && own.others.is_none()));
+    }
+
+    #[test]
+    fn fields_that_select_events_are_told_apart() {
+        let (rule, _) = example::rule("{s: {EventID: 1, Image: x}, condition: s}");
+        let roles: Vec<_> = indicators(&rule, None, "").into_iter().map(|own| own.role).collect();
+        assert_eq!(roles, [IndicatorRole::EventSelector, IndicatorRole::Indicator]);
+    }
+
+    #[test]
+    fn entries_are_in_order_of_their_paths() {
+        let paths: Vec<_> = corpus().entries().iter().map(|entry| entry.path.clone()).collect();
+        assert_eq!(paths, ["a.yml", "b.yml", "c.yml"]);
+    }
+
+    /// Letters of either case in one rule are two indicators, and one rule.
+    #[test]
+    fn a_rule_counts_once() {
+        assert_eq!(counts(&entry("c.yml", 0xc, "s: {A|endswith: [x, X]}, condition: s")), [("X".to_owned(), 2, 1), ("x".to_owned(), 2, 1)]);
+    }
+}

@@ -204,10 +204,21 @@ impl<'r> Mention<'r> {
 fn values<'r>(items: &'r [DetectionItem], field: &str) -> impl Iterator<Item = &'r ValueKind> {
     let is_equality = |modifier: &Modifier| matches!(modifier, Modifier::All | Modifier::Cased | Modifier::Expand);
     let meant = items.iter().filter(move |item| item.field.as_deref() == Some(field) && item.modifiers.iter().all(is_equality));
-    meant.flat_map(|item| &item.values).flat_map(|value| match &value.kind {
-        ValueKind::AnyOf(kinds) => kinds.as_slice(),
-        kind => std::slice::from_ref(kind),
-    })
+    meant.flat_map(|item| &item.values).flat_map(|value| members(&value.kind))
+}
+
+/// The values that one stands for.
+fn members(kind: &ValueKind) -> &[ValueKind] {
+    match kind {
+        ValueKind::AnyOf(kinds) => kinds,
+        ValueKind::Text(_)
+        | ValueKind::Regex(_)
+        | ValueKind::Network(_)
+        | ValueKind::Field(_)
+        | ValueKind::Number(_)
+        | ValueKind::Boolean(_)
+        | ValueKind::Null => std::slice::from_ref(kind),
+    }
 }
 
 fn numbers(items: &[DetectionItem]) -> Vec<u32> {

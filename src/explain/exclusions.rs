@@ -12,7 +12,7 @@ use super::model::{Exclusion, Exclusions, Predicate, Within};
 use super::predicates::negated;
 use super::references::{Sentence, Side, sentences};
 use crate::rule::Rule;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rules that stand for more predicates than this, references written out, have no rows.
 const MAX_PREDICATES: usize = 500_000;
@@ -57,7 +57,7 @@ struct Listed<'c> {
 }
 
 /// Rows by what they say, with the first stage and the searches that they stand in.
-type Rows = BTreeMap<(Predicate, Side), (usize, Vec<String>)>;
+type Rows<'r> = BTreeMap<(Predicate, Side), (usize, Vec<&'r str>)>;
 
 impl Listed<'_> {
     /// Takes what a condition asks for.
@@ -78,19 +78,20 @@ impl Listed<'_> {
     }
 
     /// Takes what one negation suppresses.
-    fn negation(&mut self, suppressed: Formula<Found<'_>>) {
+    fn negation<'r>(&mut self, suppressed: Formula<Found<'r>>) {
         let alternatives = match suppressed.settled(Side::Wanted) {
             Formula::Any(children) => children,
             other @ (Formula::All(_) | Formula::Not(_) | Formula::Leaf(_)) => vec![other],
         };
-        let (mut groups, mut alone): (Vec<Rows>, Rows) = (Vec::new(), Rows::new());
+        let (mut groups, mut alone): (Vec<Rows<'r>>, Rows<'r>) = (Vec::new(), Rows::new());
+        let mut known = BTreeSet::new();
         for alternative in alternatives {
-            let rows = merged(alternative.leaves());
-            let is_known = groups.iter().any(|group| group.len() == rows.len() && group.keys().eq(rows.keys()));
-            match rows.len() {
-                1 => alone = merge(alone, rows),
-                _ if is_known => {}
-                _ => groups.push(rows),
+            let mut rows = Rows::new();
+            add(&mut rows, alternative.leaves());
+            if rows.len() == 1 {
+                rows.into_iter().for_each(|(key, row)| extend(&mut alone, key, row));
+            } else if known.insert(rows.keys().cloned().collect::<Vec<_>>()) {
+                groups.push(rows);
             }
         }
         for group in groups {
@@ -100,14 +101,14 @@ impl Listed<'_> {
         self.list(alone, 0, Within::Any);
     }
 
-    fn list(&mut self, rows: Rows, group: usize, within: Within) {
+    fn list(&mut self, rows: Rows<'_>, group: usize, within: Within) {
         let counts = self.counts;
         self.rows.extend(rows.into_iter().map(|((predicate, side), (stage, searches))| {
             let is_suppressed = side == Side::Wanted;
             let others = counts.filter(|_| is_suppressed).map(|counts| counts.others(&predicate, Side::Suppressed));
             let kind = if is_suppressed { predicate.kind } else { negated(predicate.kind) };
             let predicate = Predicate { kind, ..predicate };
-            Exclusion { stage, group, within, selection: searches.join(", "), predicate, others }
+            Exclusion { stage, group, within, selection: names(&searches), predicate, others }
         }));
     }
 
@@ -130,26 +131,105 @@ impl Listed<'_> {
     }
 }
 
-/// Rows of these leaves, each once.
-fn merged(leaves: Vec<(Found<'_>, Side)>) -> Rows {
-    let mut rows = Rows::new();
-    for (found, side) in leaves {
-        let row = rows.entry((found.predicate, side)).or_insert_with(|| (found.stage, Vec::new()));
-        add(&mut row.1, found.search);
-    }
-    rows
+/// Adds rows for these leaves, each once.
+fn add<'r>(rows: &mut Rows<'r>, leaves: Vec<(Found<'r>, Side)>) {
+    leaves.into_iter().for_each(|(found, side)| extend(rows, (found.predicate, side), (found.stage, vec![found.search])));
 }
 
-fn merge(mut rows: Rows, more: Rows) -> Rows {
-    for (key, (stage, searches)) in more {
-        let row = rows.entry(key).or_insert_with(|| (stage, Vec::new()));
-        searches.iter().for_each(|search| add(&mut row.1, search));
-    }
-    rows
+fn extend<'r>(rows: &mut Rows<'r>, key: (Predicate, Side), (stage, searches): (usize, Vec<&'r str>)) {
+    rows.entry(key).or_insert_with(|| (stage, Vec::new())).1.extend(searches);
 }
 
-fn add(searches: &mut Vec<String>, search: &str) {
-    if !searches.iter().any(|own| own == search) {
-        searches.push(search.to_owned());
+/// Each name once, in their order.
+fn names(searches: &[&str]) -> String {
+    let mut seen = BTreeSet::new();
+    let names: Vec<&str> = searches.iter().copied().filter(|name| seen.insert(*name)).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::texts::example;
+    use super::*;
+
+    /// Rows as `stage/group selection: field kind value`, and the note.
+    fn show(detection: &str) -> (Vec<String>, Option<String>) {
+        let (rule, _) = example::rule(detection);
+        let found = exclusions(&rule, None, "");
+        let row = |own: Exclusion| {
+            let Predicate { field, kind, value, .. } = own.predicate;
+            assert_eq!(own.within == Within::All, own.group > 0);
+            format!("{}/{} {}: {} {kind} {value}", own.stage, own.group, own.selection, field.unwrap_or_default())
+        };
+        (found.rows.into_iter().map(row).collect(), found.note)
+    }
+
+    fn rows(detection: &str) -> Vec<String> {
+        show(detection).0
+    }
+
+    #[test]
+    fn groups_come_before_rows_that_exclude_alone() {
+        let filters = "s: x, f_z: {B: [y, x]}, f_a: {A|contains: [q, p], B: x}, f_b: {A: k}";
+        assert_eq!(
+            rows(&format!("{{{filters}, condition: s and not 1 of f_*}}")),
+            ["2/1 f_a: A match p", "2/1 f_a: A match q", "2/1 f_a: B eq x", "2/0 f_b: A eq k", "2/0 f_z: B eq x", "2/0 f_z: B eq y"]
+        );
+        assert_eq!(
+            rows(&format!("{{{filters}, condition: s and not f_b and not (f_z or f_a)}}")),
+            ["2/0 f_b: A eq k", "4/1 f_a: A match p", "4/1 f_a: A match q", "4/1 f_a: B eq x", "3/0 f_z: B eq x", "3/0 f_z: B eq y"]
+        );
+        assert_eq!(
+            rows("{s: x, f: {A|contains|all: [y, x]}, g: {B: x}, condition: s and not all of g and not f}"),
+            ["2/0 g: B eq x", "3/1 f: A match x", "3/1 f: A match y"]
+        );
+    }
+
+    #[test]
+    fn values_sort_by_bytes_and_stand_once() {
+        assert_eq!(
+            rows(r"{s: x, f: [{A: b}, {A: a}], g: {A: [B, a, null_, '']}, condition: s and not (f or g)}"),
+            ["3/0 g: A eq ", "3/0 g: A eq B", "2/0 f, g: A eq a", "2/0 f: A eq b", "3/0 g: A eq null_"]
+        );
+        assert_eq!(
+            rows("{s: x, f: {A: a, B: null}, g: {B: null, A: a}, condition: s and not (f or g)}"),
+            ["2/1 f: A eq a", "2/1 f: B is_null "]
+        );
+    }
+
+    #[test]
+    fn a_negation_by_modifier_is_one_too() {
+        assert_eq!(rows("{s: {A: x, B|neq: [y, z]}, condition: s}"), ["1/0 s: B eq y", "1/0 s: B eq z"]);
+        assert_eq!(
+            rows("{s: x, f: {A: x, B|neq: y}, g: {C|contains|neq: z}, condition: s and not f and not (f or g)}"),
+            ["2/1 f: A eq x", "2/1 f: B ne y", "3/2 f: A eq x", "3/2 f: B ne y", "4/0 g: C not_match z"]
+        );
+    }
+
+    #[test]
+    fn negations_inside_alternatives_have_no_rows() {
+        let nested = "{s: x, t: y, f: {A: x}, g: {B: x}, ";
+        let (none, note) = show(&format!("{nested}condition: s or (t and not f) or not g}}"));
+        assert!(none.is_empty());
+        assert_eq!(note.as_deref(), Some("This rule's filters apply inside alternatives; see stages 3 and 4"));
+        let (some, note) = show(&format!("{nested}condition: (s or (t and not f)) and not g}}"));
+        assert_eq!(some, ["4/0 g: B eq x"]);
+        assert_eq!(note.as_deref(), Some("Further filters apply inside alternatives; see stage 3"));
+        assert_eq!(show(&format!("{nested}condition: s or t}}")), (Vec::new(), None));
+    }
+
+    #[test]
+    fn conditions_have_rows_of_their_own() {
+        let (rows, note) = show("{s: x, f: {A: x}, condition: [s and not f, s]}");
+        assert_eq!(rows, ["2/0 f: A eq x"]);
+        assert!(note.is_some_and(|note| note.starts_with("Each condition")));
+    }
+
+    #[test]
+    fn rules_beyond_the_bound_say_so() {
+        let values = vec!["x"; 1_000].join(", ");
+        let condition = vec!["not f"; 600].join(" and ");
+        let (rows, note) = show(&format!("{{f: {{A: [{values}]}}, condition: {condition}}}"));
+        assert!(rows.is_empty() && note.is_some_and(|note| note.contains("more than")));
     }
 }

@@ -194,9 +194,9 @@ pub struct Needs {
 /// A part of a rule that a reader understands by itself.
 #[derive(Debug, Clone, Serialize)]
 pub struct Stage {
-    /// Its number; 0 is the condition.
+    /// Its number; 0 is the first condition, and numbers run on over further conditions and filters.
     pub n: usize,
-    /// `condition`, or the reference in the words of the condition: `selection`, `not filter_main_*`, `1 of sel_*`.
+    /// `condition` (of several, `condition 1` …), or the reference in the words of the condition: `selection`, `not filter_main_*`, `1 of sel_*`.
     pub label: String,
     /// What it does.
     pub role: Role,
@@ -244,7 +244,8 @@ pub struct Exclusions {
     /// The predicates of the negations that stand in the condition's conjunction, in the order of the condition.
     #[serde(rename = "exclusions")]
     pub rows: Vec<Exclusion>,
-    /// Where there are negations and no row: that they apply inside alternatives, and in which stages.
+    /// Where negations stand inside alternatives, and so have no row: that they do, and in which stages. What else is to be
+    /// said of the rows.
     #[serde(rename = "exclusions_note")]
     pub note: Option<String>,
 }
@@ -263,7 +264,7 @@ pub struct Exclusion {
     /// What is suppressed.
     #[serde(flatten)]
     pub predicate: Predicate,
-    /// How many other rules of the corpus suppress the same.
+    /// How many other rules of the corpus suppress the same; null without a corpus, and for what must be lacking.
     pub others: Option<usize>,
 }
 

@@ -239,3 +239,73 @@ fn techniques(rule: &Rule) -> BTreeSet<String> {
 fn neighbour(entry: &Entry) -> Neighbour {
     Neighbour { title: Some(entry.rule.metadata.title.clone()), id: entry.rule.metadata.id.clone(), source: Some(entry.path.clone()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::corpus::Corpus;
+    use super::super::texts::example;
+    use super::*;
+
+    fn entry(path: &str, head: &str, detection: &str) -> Entry {
+        let text = format!("title: {path}\n{head}\nlogsource: {{category: c}}\ndetection: {{{detection}}}\n");
+        Entry { path: path.to_owned(), rule: example::written(&text).0 }
+    }
+
+    fn sources(wider: &[Wider]) -> Vec<(&str, usize, usize)> {
+        wider.iter().map(|own| (own.rule.source.as_deref().unwrap_or_default(), own.conjuncts, own.filters)).collect()
+    }
+
+    #[test]
+    fn conjuncts_decide_what_is_broader() {
+        let corpus = Corpus::new(vec![
+            entry("all", "", "s: {A: x}, condition: s"),
+            entry("filtered", "", "s: {A: x}, f: {B: y, C: z}, condition: s and not f"),
+            entry("more", "", "t: {D: null}, s: {A: X}, f: {B: Y, C: z}, condition: not f and t and s"),
+            entry("same", "", "a: {A: x}, b: {B: y}, c: {C: z}, condition: a and not (b and c)"),
+            entry("other", "", "s: {A: q}, condition: s"),
+        ]);
+        let of = |name: &str| {
+            let entry = corpus.entries().iter().find(|entry| entry.path == name).cloned();
+            entry.map(|entry| corpus.neighbours(&entry.rule, &entry.path)).unwrap_or_default()
+        };
+        assert_eq!(sources(&of("all").narrower), [("filtered", 1, 1), ("more", 2, 1), ("same", 1, 1)]);
+        assert_eq!(sources(&of("more").broader), [("all", 2, 1), ("filtered", 1, 0), ("same", 1, 0)]);
+        assert_eq!(of("filtered").same_logic.into_iter().filter_map(|own| own.source).collect::<Vec<_>>(), ["same"]);
+        let found = of("other");
+        assert!(found.broader.is_empty() && found.narrower.is_empty() && found.same_logic.is_empty());
+        let stranger = entry("stranger", "", "s: {A: x, E: new}, f: {F: new}, condition: s and not f");
+        assert_eq!(sources(&corpus.neighbours(&stranger.rule, "stranger").broader), [("all", 2, 1)]);
+        let elsewhere = example::written("title: t\nlogsource: {category: d}\ndetection: {s: {A: x}, condition: s}\n").0;
+        assert!(corpus.neighbours(&elsewhere, "elsewhere").narrower.is_empty());
+    }
+
+    #[test]
+    fn relations_are_found_both_ways() {
+        let id = |n: u8| format!("00000000-0000-4000-8000-0000000000{n:02x}");
+        let naming =
+            |own: u8, other: u8, kind: &str| format!("id: {}\nrelated: [{{id: {}, type: {kind}}}]", id(own), id(other).to_uppercase());
+        let corpus = Corpus::new(vec![
+            entry("a", &naming(1, 2, "derived"), "s: {A: x}, condition: s"),
+            entry("b", &naming(2, 9, "similar"), "s: {A: y}, condition: s"),
+        ]);
+        let of = |at: usize| {
+            let found = corpus.entries().get(at).map(|entry| corpus.neighbours(&entry.rule, &entry.path)).unwrap_or_default();
+            found.related.into_iter().map(|own| (own.direction, own.kind, own.rule.source, own.rule.id.is_some())).collect::<Vec<_>>()
+        };
+        assert_eq!(of(0), [(Direction::To, "derived".to_owned(), Some("b".to_owned()), true)]);
+        let unknown = (Direction::To, "similar".to_owned(), None, true);
+        assert_eq!(of(1), [unknown, (Direction::From, "derived".to_owned(), Some("a".to_owned()), true)]);
+    }
+
+    #[test]
+    fn techniques_are_shared() {
+        let tagged =
+            |at: usize| entry(&format!("r{at:02}"), "tags: [attack.t1059.001, attack.T1105, attack.execution]", "s: {A: x}, condition: s");
+        let corpus = Corpus::new((0..13).map(tagged).collect());
+        let found = corpus.entries().get(3).map(|entry| corpus.neighbours(&entry.rule, &entry.path)).unwrap_or_default();
+        let shared: Vec<_> = found.same_technique.iter().map(|own| (own.id.as_str(), own.others, own.first.len())).collect();
+        assert_eq!(shared, [("T1059.001", 12, 10), ("T1105", 12, 10)]);
+        let first = found.same_technique.first().and_then(|own| own.first.get(3)).and_then(|own| own.source.clone());
+        assert_eq!(first.as_deref(), Some("r04"));
+    }
+}

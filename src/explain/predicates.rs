@@ -158,3 +158,102 @@ pub(super) fn negated(kind: &'static str) -> &'static str {
     ];
     NEGATED.iter().find(|(own, _)| *own == kind).map_or(kind, |(_, negated)| negated)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sides::Sides;
+    use super::super::texts::example;
+    use super::*;
+
+    /// The predicates that a search in brackets looks for.
+    fn wanted(search: &str) -> Vec<String> {
+        let (rule, _) = example::rule(&format!("{{s: {search}, condition: s}}"));
+        let show = |own: Predicate| {
+            let transforms: String = own.transforms.iter().map(|name| format!(" +{name}")).collect();
+            format!("{} {} {}{transforms}", own.field.unwrap_or_else(|| "(any)".to_owned()), own.kind, own.value)
+        };
+        Sides::of(&rule).wanted.into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn every_way_to_compare_has_a_kind() {
+        for (search, expected) in [
+            (r"{A: x}", "A eq x"),
+            (r"{A: ''}", "A eq "),
+            (r"{A: 4104}", "A eq 4104"),
+            (r"{A: true}", "A eq true"),
+            (r"{A: '*x*'}", "A match x"),
+            (r"{A: 'x*'}", "A starts_with x"),
+            (r"{A: '*\x'}", r"A ends_with \x"),
+            (r"{A: '*\x\*'}", "A ends_with \\x*"),
+            (r"{A: 'C:\\*\x'}", r"A wildcard C:\*\x"),
+            (r"{A: '*x?'}", "A wildcard *x?"),
+            (r"{A: '*'}", "A is_not_null "),
+            (r"{A: null}", "A is_null "),
+            (r"{A|exists: true}", "A is_not_null "),
+            (r"{A|exists: false}", "A is_null "),
+            (r"{A|contains: x}", "A match x"),
+            (r"{A|contains: 'x*y'}", "A wildcard *x*y*"),
+            (r"{A|startswith: ' x '}", "A starts_with  x "),
+            (r"{A|endswith|windash: ' -x'}", "A ends_with  -x +windash"),
+            (r"{A|cased: X}", "A eq X +cased"),
+            (r"{A|re: '^x+$'}", "A regex_match ^x+$"),
+            (r"{A|re|s|i: x}", "A regex_match x +i +s"),
+            (r"{A|cidr: 20.0.0.0/11}", "A cidr_match 20.0.0.0/11"),
+            (r"{A|gt: 5}", "A gt 5"),
+            (r"{A|gte: 5}", "A ge 5"),
+            (r"{A|lt: 5.5}", "A lt 5.5"),
+            (r"{A|lte: 5}", "A le 5"),
+            (r"{A|hour: 5}", "A ts_part_eq 5 +hour"),
+            (r"{A|day|gte: 5}", "A ts_part_ge 5 +day"),
+            (r"{A|fieldref: B}", "A field_eq B"),
+            (r"{A|fieldref|startswith: B}", "A field_starts_with B"),
+            (r"{A|fieldref|endswith: B}", "A field_ends_with B"),
+            (r"{A|fieldref|contains: B}", "A field_match B"),
+            (r"{A|base64: x}", "A eq x +base64"),
+            (r"{A|utf16le|base64offset|contains: x}", "A match x +wide +base64offset"),
+            (r"{A|contains|expand: '%name%'}", "A match %name% +expand"),
+            (r"{A|re|expand: 'a[%b%]%c%'}", "A regex_match a[%b%]%c% +expand"),
+            (r"x", "(any) keyword x"),
+            (r"5", "(any) keyword 5"),
+            (r"'x*y'", "(any) keyword x*y"),
+            (r"{'|contains': x}", "(any) keyword x"),
+            (r"{'|startswith': x}", "(any) starts_with x"),
+            (r"{'|re': x}", "(any) regex_match x"),
+        ] {
+            assert_eq!(wanted(search), [expected], "{search}");
+        }
+        assert_eq!(wanted("{A|contains|all: [x, y]}"), ["A match x", "A match y"]);
+        assert!(wanted("{A|neq: x}").is_empty());
+    }
+
+    #[test]
+    fn letters_count_where_sigma_compares_them() {
+        let same = |a: &str, b: &str| {
+            let key = |search: &str| {
+                let (rule, _) = example::rule(&format!("{{s: {search}, condition: s}}"));
+                Sides::of(&rule).wanted.iter().map(identity).collect::<Vec<_>>()
+            };
+            key(a) == key(b)
+        };
+        assert!(same("{A|contains: X}", "{A: '*x*'}"));
+        for (a, b) in [
+            ("{A: x}", "{a: x}"),
+            ("{A: x}", "{A: 'x '}"),
+            ("{A|cased: x}", "{A|cased: X}"),
+            ("{A|re: x}", "{A|re: X}"),
+            ("{A|base64: x}", "{A|base64: X}"),
+            ("{A|fieldref: b}", "{A|fieldref: B}"),
+            ("{A|windash: x}", "{A: x}"),
+        ] {
+            assert!(!same(a, b), "{a} and {b}");
+        }
+    }
+
+    #[test]
+    fn every_kind_has_a_negation() {
+        for kind in ["eq", "match", "keyword", "is_null", "ts_part_eq", "field_eq"] {
+            assert_ne!(negated(kind), kind);
+        }
+    }
+}

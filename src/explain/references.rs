@@ -46,8 +46,10 @@ pub(super) enum Junction<'r> {
 pub(super) struct Reference<'r> {
     /// Its number as a stage.
     pub(super) number: usize,
-    /// Its words: `selection`, `not filter_*`, `1 of selection_*`.
-    pub(super) label: String,
+    /// What stands before the name: `not `, `1 of `, `not all of `, or nothing.
+    before: &'static str,
+    /// The name, or the pattern of names.
+    name: &'r str,
     /// How many of the members are meant; `None`: the one there is.
     pub(super) quantifier: Option<Quantifier>,
     /// The searches, in the order of the rule.
@@ -63,6 +65,13 @@ pub(super) enum Side {
     Wanted,
     /// Below an odd number: it is suppressed.
     Suppressed,
+}
+
+impl Reference<'_> {
+    /// Its words: `selection`, `not filter_*`, `1 of selection_*`.
+    pub(super) fn label(&self) -> String {
+        format!("{}{}", self.before, self.name)
+    }
 }
 
 impl Side {
@@ -149,57 +158,59 @@ struct Reader<'n, 'r> {
 }
 
 impl<'r> Reader<'_, 'r> {
-    fn read(&mut self, condition: &Condition, side: Side) -> Junction<'r> {
+    fn read(&mut self, condition: &'r Condition, side: Side) -> Junction<'r> {
         match condition {
             Condition::And(children) => Junction::all(children.iter().map(|child| self.read(child, side)).collect::<Vec<_>>()),
             Condition::Or(children) => Junction::any(children.iter().map(|child| self.read(child, side)).collect::<Vec<_>>()),
             Condition::Not(child) => self.negation(child, side),
-            Condition::Identifier(name) => self.identifier(name, "", side),
-            Condition::Selector { quantifier: Quantifier::Any, pattern } => {
-                self.selector(format!("1 of {}", words(pattern)), Quantifier::Any, pattern, side)
-            }
+            Condition::Identifier(name) => self.identifier("", name, side),
+            Condition::Selector { quantifier: Quantifier::Any, pattern } => self.selector("1 of ", Quantifier::Any, pattern, side),
             Condition::Selector { quantifier: Quantifier::All, pattern } => {
-                let selected = self.selected(pattern);
-                Junction::all(selected.into_iter().map(|own| self.reference(own.name.clone(), None, vec![own], side)).collect::<Vec<_>>())
+                let selected = self.selected(pattern).into_iter();
+                let references: Vec<_> = selected.map(|own| self.reference("", &own.name, None, vec![own], side)).collect();
+                Junction::all(references)
             }
         }
     }
 
     /// What stands below a `not`. Two of them cancel out.
-    fn negation(&mut self, child: &Condition, side: Side) -> Junction<'r> {
+    fn negation(&mut self, child: &'r Condition, side: Side) -> Junction<'r> {
         let negated = side.opposite();
         let inner = match child {
             Condition::Not(inner) => return self.read(inner, side),
-            Condition::Identifier(name) => self.identifier(name, "not ", negated),
-            Condition::Selector { quantifier: Quantifier::Any, pattern } => {
-                self.selector(format!("not {}", words(pattern)), Quantifier::Any, pattern, negated)
-            }
-            Condition::Selector { quantifier: Quantifier::All, pattern } => {
-                self.selector(format!("not all of {}", words(pattern)), Quantifier::All, pattern, negated)
-            }
+            Condition::Identifier(name) => self.identifier("not ", name, negated),
+            Condition::Selector { quantifier: Quantifier::Any, pattern } => self.selector("not ", Quantifier::Any, pattern, negated),
+            Condition::Selector { quantifier: Quantifier::All, pattern } => self.selector("not all of ", Quantifier::All, pattern, negated),
             Condition::And(_) | Condition::Or(_) => self.read(child, negated),
         };
         Junction::Not(Box::new(inner))
     }
 
-    fn identifier(&mut self, name: &str, before: &str, side: Side) -> Junction<'r> {
+    fn identifier(&mut self, before: &'static str, name: &'r str, side: Side) -> Junction<'r> {
         let members = self.names.get(name).copied().into_iter().collect();
-        self.reference(format!("{before}{name}"), None, members, side)
+        self.reference(before, name, None, members, side)
     }
 
-    fn selector(&mut self, label: String, quantifier: Quantifier, pattern: &SelectorPattern, side: Side) -> Junction<'r> {
+    fn selector(&mut self, before: &'static str, quantifier: Quantifier, pattern: &'r SelectorPattern, side: Side) -> Junction<'r> {
         let members = self.selected(pattern);
-        self.reference(label, Some(quantifier), members, side)
+        self.reference(before, words(pattern), Some(quantifier), members, side)
     }
 
     fn selected(&self, pattern: &SelectorPattern) -> Vec<&'r SearchIdentifier> {
         self.detection.identifiers.iter().filter(|identifier| pattern.selects(&identifier.name)).collect()
     }
 
-    fn reference(&mut self, label: String, quantifier: Option<Quantifier>, members: Vec<&'r SearchIdentifier>, side: Side) -> Junction<'r> {
+    fn reference(
+        &mut self,
+        before: &'static str,
+        name: &'r str,
+        quantifier: Option<Quantifier>,
+        members: Vec<&'r SearchIdentifier>,
+        side: Side,
+    ) -> Junction<'r> {
         let number = self.next;
         self.next += 1;
-        Junction::Reference(Reference { number, label, quantifier, members, side })
+        Junction::Reference(Reference { number, before, name, quantifier, members, side })
     }
 }
 

@@ -70,7 +70,7 @@ struct Line {
 /// The text behind a name; `None` where it does not look like a value.
 fn slice(text: &Text, name: Place, scalars: &[(Position, Position)], end: End) -> Option<String> {
     let behind = (name.end_line, name.end_column);
-    let mut characters = text.from_line(name.end_line).skip_while(|(_, at)| *at < behind).skip_while(|(c, _)| *c == ' ');
+    let mut characters = text.characters_from(name.end_line).skip_while(|(_, at)| *at < behind).skip_while(|(c, _)| *c == ' ');
     characters.next().filter(|(c, _)| *c == ':')?;
     let mut scan = Scan::new(scalars, end);
     for (c, at) in characters {
@@ -91,20 +91,61 @@ struct Scan<'p> {
     /// How many brackets are open.
     depth: usize,
     in_comment: bool,
+    /// Where in a quoted scalar the characters are.
+    quoted: Quoted,
     tail: usize,
+}
+
+/// Where in a quoted scalar a character stands. The place of such a scalar reaches up to the next token, over a comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quoted {
+    Outside,
+    /// Between the quotes, this one.
+    Inside(char),
+    /// After a backslash between double quotes.
+    Escaped,
+    /// After a single quote, which is the last one unless another follows.
+    Closing,
+    /// After the last quote.
+    Closed,
+}
+
+impl Quoted {
+    fn after(self, c: char) -> Self {
+        match (self, c) {
+            (Self::Inside('"'), '\\') => Self::Escaped,
+            (Self::Inside('"'), '"') => Self::Closed,
+            (Self::Inside('\''), '\'') => Self::Closing,
+            (Self::Closing, '\'') => Self::Inside('\''),
+            (Self::Closing | Self::Closed, _) => Self::Closed,
+            (Self::Escaped, _) => Self::Inside('"'),
+            (Self::Outside | Self::Inside(_), _) => self,
+        }
+    }
 }
 
 impl<'p> Scan<'p> {
     fn new(scalars: &'p [(Position, Position)], end: End) -> Self {
-        Self { scalars, end, lines: Vec::new(), line: Line::default(), depth: 0, in_comment: false, tail: 0 }
+        Self { scalars, end, lines: Vec::new(), line: Line::default(), depth: 0, in_comment: false, quoted: Quoted::Outside, tail: 0 }
+    }
+
+    /// Whether a character belongs to a scalar; scalars that end before it are done.
+    fn is_inside(&mut self, c: char, at: Position) -> bool {
+        if self.quoted == Quoted::Closed || (self.quoted == Quoted::Closing && c != '\'') {
+            self.quoted = Quoted::Outside;
+            self.scalars = self.scalars.get(1..).unwrap_or_default();
+        }
+        while let Some((_, rest)) = self.scalars.split_first().filter(|(first, _)| first.1 <= at) {
+            (self.scalars, self.quoted) = (rest, Quoted::Outside);
+        }
+        let Some((from, _)) = self.scalars.first().filter(|(from, _)| *from <= at) else { return false };
+        self.quoted = if *from == at && matches!(c, '\'' | '"') { Quoted::Inside(c) } else { self.quoted.after(c) };
+        true
     }
 
     /// Takes the next character; whether there is more to take. `None` where no end is in sight.
     fn take(&mut self, c: char, at: Position) -> Option<bool> {
-        while let Some((_, rest)) = self.scalars.split_first().filter(|(first, _)| first.1 <= at) {
-            self.scalars = rest;
-        }
-        let inside = self.scalars.first().is_some_and(|(from, _)| *from <= at);
+        let inside = self.is_inside(c, at);
         if self.scalars.is_empty() {
             let ends = match self.end {
                 End::Exact => self.depth == 0,
@@ -170,4 +211,74 @@ fn reads_as(slice: &str) -> Option<String> {
         let rule = rule::parse_with(&Source::new("", &text), &Variables::kept()).pop()?.rule?;
         rule.detection.identifiers.first().map(|identifier| print::search(&identifier.search))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    /// What stands below `s` in a detection section with these lines.
+    fn cut(detection: &str) -> String {
+        let text = format!("title: t\nlogsource: {{category: c}}\ndetection:\n{detection}\n  condition: s\n");
+        let source = Source::new("", &text);
+        let rule = rule::parse_with(&source, &Variables::kept()).pop().unwrap().rule.unwrap();
+        let identifier = rule.detection.identifiers.iter().find(|own| own.name == "s").unwrap();
+        yaml(identifier, &Texts::new([source]))
+    }
+
+    #[test]
+    fn comments_are_dropped_and_quotes_kept() {
+        for (written, expected) in [
+            ("  s:\n    A: 'x # y' # z\n    B: \"it''s # '\" # it's", "A: 'x # y'\nB: \"it''s # '\""),
+            (
+                "  s: # first\n    # second\n    A|contains:  # third\n\n      - 'it''s # 1' # 'one'\n      - a#b # two\n    # last",
+                "A|contains:\n  - 'it''s # 1'\n  - a#b",
+            ),
+            ("  s:\n    A: \"\\\"# \\\\\" # x\n    B: 'C:\\'   # y", "A: \"\\\"# \\\\\"\nB: 'C:\\'"),
+            ("  s:\n    A#: 5 # x\n    'B #': 010.5 # y\n    C: # nothing", "A#: 5\n'B #': 010.5\nC:"),
+            ("  s:\n  - A: x\n    B: y # z\n  # between\n  - C: z\n  t: z", "- A: x\n  B: y\n- C: z"),
+        ] {
+            assert_eq!(cut(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn other_styles_are_cut_out_too() {
+        for (written, expected) in [
+            ("  s: {A: x, 'B|contains': ['}', \"]\", c]} # d", "{A: x, 'B|contains': ['}', \"]\", c]}"),
+            ("  s: {A: [x, # one\n      y], # two\n    B: z }\n  t: z", "{A: [x,\n    y],\n  B: z }"),
+            ("  s: word # c", "word"),
+            ("  s: ['a', b]", "['a', b]"),
+            ("  s:\n    A: |\n      x # y\n\n      z\n    B: >-\n      v\n      w\n  # c\n  t: z", "A: |\n  x # y\n\n  z\nB: >-\n  v\n  w"),
+            ("  s:\n    A: x y\n      z\n    B: 'x\n\n      y' # z", "A: x y\n  z\nB: 'x\n\n  y'"),
+            ("  s:\n      A: x\r\n      B: y # z\r", "A: x\nB: y"),
+            ("  'long': {A: x}\n  \"s\" : {B: x}", "{B: x}"),
+        ] {
+            assert_eq!(cut(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_section_in_brackets_ends_before_its_next_name() {
+        let text = "title: t\nlogsource: {category: c}\ndetection: {s: {A: x, B: }, condition: s}\n";
+        let source = Source::new("", text);
+        let rule = rule::parse_with(&source, &Variables::kept()).pop().unwrap().rule.unwrap();
+        assert_eq!(yaml(rule.detection.identifiers.first().unwrap(), &Texts::new([source])), "{A: x, B: }");
+    }
+
+    /// An alias says nothing without its anchor.
+    #[test]
+    fn what_cannot_be_cut_out_is_printed() {
+        assert_eq!(cut("  t: &a\n    A: x\n  s: *a"), "A [] \"x\"");
+        assert_eq!(cut("  t: {A: &v x}\n  s:\n    B: *v\n    C: y"), "B [] \"x\"\nC [] \"y\"");
+        assert_eq!(cut("  s: &a\n    A: x"), "&a\n  A: x");
+        assert_eq!(yaml(&identifier(), &Texts::default()), "A [] \"x\"");
+    }
+
+    fn identifier() -> SearchIdentifier {
+        let text = "title: t\nlogsource: {category: c}\ndetection:\n  s: {A: x}\n  condition: s\n";
+        let rule = rule::parse(&Source::new("", text)).pop().unwrap().rule.unwrap();
+        rule.detection.identifiers.first().unwrap().clone()
+    }
 }

@@ -1,8 +1,9 @@
 //! The stages of a rule: each condition, then each of its references to searches, with what stands in the rule for them.
 //!
 //! Numbers and labels are those of [`super::references`]. A rule with several conditions has a stage of role `condition`
-//! for each, labelled `condition 1`, `condition 2`, …; a filter has one of its own, with its title as origin. Deliberately
-//! absent: what is excluded, and what is looked for.
+//! for each, labelled `condition 1`, `condition 2`, …; a filter has one of its own, with its title as origin. Of a rule whose
+//! references stand for more names than [`MAX_TEXT`] there are the conditions only. Deliberately absent: what is excluded,
+//! and what is looked for.
 
 use super::model::{Member, Role, Stage};
 use super::references::{Origin, Reference, Sentence, Side, sentences};
@@ -16,15 +17,23 @@ const MAX_TEXT: usize = 4 << 20;
 
 /// The stages of a rule, in the order of their numbers.
 pub fn stages(rule: &Rule, texts: &Texts) -> Vec<Stage> {
-    let mut stages = Vec::new();
-    for sentence in sentences(rule) {
+    let sentences = sentences(rule);
+    let mut names = 0_usize;
+    for sentence in &sentences {
+        sentence.meaning.for_each(&mut |reference| {
+            names = reference.members.iter().fold(names, |names, own| names.saturating_add(own.name.len()));
+        });
+    }
+    let (mut stages, mut members) = (Vec::new(), Members { texts, shown: HashMap::new(), room: MAX_TEXT });
+    for sentence in &sentences {
         let origin = match sentence.origin {
             Origin::Rule => None,
             Origin::Filter => Some(texts.filter_title(sentence.detection).unwrap_or_else(|| "filter".to_owned())),
         };
-        stages.push(condition(rule, &sentence, origin.clone()));
-        let mut members = Members::new(texts);
-        sentence.meaning.for_each(&mut |reference| stages.push(stage(reference, &mut members, origin.clone())));
+        stages.push(condition(rule, sentence, origin.clone()));
+        if names <= MAX_TEXT {
+            sentence.meaning.for_each(&mut |reference| stages.push(stage(reference, &mut members, origin.clone())));
+        }
     }
     stages
 }
@@ -51,7 +60,7 @@ fn condition(rule: &Rule, sentence: &Sentence<'_>, origin: Option<String>) -> St
 fn stage(reference: &Reference<'_>, members: &mut Members<'_>, origin: Option<String>) -> Stage {
     Stage {
         n: reference.number,
-        label: reference.label.clone(),
+        label: reference.label(),
         role: match reference.side {
             Side::Wanted => Role::Select,
             Side::Suppressed => Role::Exclude,
@@ -67,31 +76,104 @@ fn stage(reference: &Reference<'_>, members: &mut Members<'_>, origin: Option<St
     }
 }
 
-/// The members of the stages of one condition.
+/// The members of stages.
 struct Members<'t> {
     texts: &'t Texts,
     /// Of each search its text, and the first stage that shows it.
-    shown: HashMap<String, (String, usize)>,
+    shown: HashMap<*const SearchIdentifier, (String, usize)>,
     room: usize,
 }
 
-impl<'t> Members<'t> {
-    fn new(texts: &'t Texts) -> Self {
-        Self { texts, shown: HashMap::new(), room: MAX_TEXT }
-    }
-
+impl Members<'_> {
     fn member(&mut self, identifier: &SearchIdentifier, number: usize) -> Member {
-        let name = identifier.name.clone();
-        let yaml = match self.shown.get(&name) {
+        let yaml = match self.shown.get(&std::ptr::from_ref(identifier)) {
             Some((yaml, _)) if yaml.len() <= self.room => yaml.clone(),
             Some((_, first)) => format!("# as in stage {first}"),
             None => {
                 let yaml = slice::yaml(identifier, self.texts);
-                self.shown.insert(name.clone(), (yaml.clone(), number));
+                self.shown.insert(std::ptr::from_ref(identifier), (yaml.clone(), number));
                 yaml
             }
         };
         self.room = self.room.saturating_sub(yaml.len());
-        Member { name, yaml }
+        Member { name: identifier.name.clone(), yaml }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::super::texts::example;
+    use super::*;
+    use crate::rule::{collection, parse};
+    use crate::source::Source;
+
+    /// The annotated conditions, and the labels of all other stages with their roles and members.
+    fn show(stages: &[Stage]) -> (Vec<String>, Vec<String>) {
+        let conditions = stages.iter().filter_map(|own| Some(format!("{} {}: {}", own.n, own.label, own.annotated.as_ref()?)));
+        let references = stages.iter().filter(|own| own.role != Role::Condition).map(|own| {
+            let members: Vec<&str> = own.members.iter().map(|member| member.name.as_str()).collect();
+            let sign = if own.role == Role::Exclude { '-' } else { '+' };
+            format!("{sign}{} {} ({})", own.n, own.label, members.join(" "))
+        });
+        (conditions.collect(), references.collect())
+    }
+
+    #[test]
+    fn references_are_numbered_from_left_to_right() {
+        for (condition, annotated, references) in [
+            (
+                "all of a_* or (b and not 1 of c_*)",
+                "(1 and 2) or (3 and not 4)",
+                "+1 a_1 (a_1), +2 a_2 (a_2), +3 b (b), -4 not c_* (c_1 c_2)",
+            ),
+            ("b and all of a_* and not c_1", "1 and 2 and 3 and not 4", "+1 b (b), +2 a_1 (a_1), +3 a_2 (a_2), -4 not c_1 (c_1)"),
+            ("any of them", "1", "+1 1 of them (a_1 a_2 b c_1 c_2)"),
+            ("b and not all of c_*", "1 and not 2", "+1 b (b), -2 not all of c_* (c_1 c_2)"),
+            ("b and not (a_1 or not c_1)", "1 and not (2 or not 3)", "+1 b (b), -2 a_1 (a_1), +3 not c_1 (c_1)"),
+            ("not not b and b", "1 and 2", "+1 b (b), +2 b (b)"),
+            ("not (all of a_*)", "not 1", "-1 not all of a_* (a_1 a_2)"),
+        ] {
+            let (rule, texts) = example::rule(&format!("{{a_1: x, a_2: x, b: x, c_1: x, c_2: x, condition: {condition}}}"));
+            let shown = show(&stages(&rule, &texts));
+            assert_eq!(shown.0, [format!("0 condition: {annotated}")], "{condition}");
+            assert_eq!(shown.1.join(", "), references, "{condition}");
+        }
+    }
+
+    #[test]
+    fn numbers_run_on_over_conditions() {
+        let (rule, texts) = example::rule("{a: x, b: y, condition: [a and not b, ' b ']}");
+        let stages = stages(&rule, &texts);
+        let (conditions, references) = show(&stages);
+        assert_eq!(conditions, ["0 condition 1: 1 and not 2", "3 condition 2: 4"]);
+        assert_eq!(references, ["+1 a (a)", "-2 not b (b)", "+4 b (b)"]);
+        assert_eq!(stages.iter().map(|own| own.n).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert_eq!(stages.iter().filter_map(|own| own.text.as_deref()).collect::<Vec<_>>(), ["a and not b", "b"]);
+    }
+
+    #[test]
+    fn a_filter_has_stages_with_its_title() {
+        let source = Source::new("", "title: r\nlogsource: {product: p}\ndetection: {s: x, condition: s}\n");
+        let filter = "title: No desks\nlogsource: {product: p}\nfilter:\n  rules: any\n  s:\n    A: desk # ours\n  condition: not s\n";
+        let filter = Source::new("", filter).numbered(1);
+        let mut documents = [parse(&source), parse(&filter)].concat();
+        collection::link(&mut documents.iter_mut().collect::<Vec<_>>());
+        let rule = documents.remove(0).rule.unwrap();
+        let stages = stages(&rule, &Texts::new([source, filter]));
+        assert_eq!(show(&stages).0, ["0 condition: 1", "2 condition: not 3"]);
+        assert_eq!(show(&stages).1, ["+1 s (s)", "-3 not s (s)"]);
+        let origins: Vec<_> = stages.iter().map(|own| own.origin.as_deref()).collect();
+        assert_eq!(origins, [None, None, Some("No desks"), Some("No desks")]);
+        assert_eq!(stages.last().unwrap().members.first().unwrap().yaml, "A: desk");
+    }
+
+    #[test]
+    fn what_is_shown_often_is_shown_once() {
+        let condition = vec!["s"; 100].join(" or ");
+        let (rule, texts) = example::rule(&format!("{{s: {}, condition: {condition}}}", "x".repeat(100_000)));
+        let stages = stages(&rule, &texts);
+        assert_eq!(stages.len(), 101);
+        assert_eq!(stages.last().unwrap().members.first().unwrap().yaml, "# as in stage 1");
     }
 }

@@ -51,7 +51,7 @@ impl Text {
 
     /// The characters from the start of a line on, each with its line and column, line breaks among them. Of a line that
     /// ends in `\r\n` the carriage return is left out.
-    pub(super) fn from_line(&self, line: u32) -> impl Iterator<Item = (char, (u32, u32))> + '_ {
+    pub(super) fn characters_from(&self, line: u32) -> impl Iterator<Item = (char, (u32, u32))> + '_ {
         let start = usize::try_from(line).ok().and_then(|line| self.starts.get(line.checked_sub(1)?));
         let text = start.and_then(|start| self.source.text.get(*start..)).unwrap_or_default();
         let mut at = (line, 0);
@@ -64,5 +64,25 @@ impl Text {
             (c, place)
         });
         placed.filter(|(c, _)| *c != '\r')
+    }
+}
+
+/// Rules for tests.
+#[cfg(test)]
+pub(super) mod example {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::rule::Rule;
+
+    /// A rule with this detection section in brackets.
+    pub(crate) fn rule(detection: &str) -> (Rule, Texts) {
+        written(&format!("title: t\nlogsource: {{category: c}}\ndetection: {detection}\n"))
+    }
+
+    /// The rule of a text.
+    pub(crate) fn written(text: &str) -> (Rule, Texts) {
+        let source = Source::new("", text);
+        let rule = rule::parse_with(&source, &Variables::kept()).pop().unwrap().rule.unwrap();
+        (rule, Texts::new([source]))
     }
 }

@@ -144,6 +144,16 @@ mod tests {
     }
 
     #[test]
+    fn placeholders_can_stand_for_themselves() {
+        let text = "title: a\nlogsource: {product: x}\ndetection:\n  s:\n    A|expand: ['%a b%\\*', '\\%c%']\n    B|re|expand: '[%d%]'\n  condition: s\n";
+        let documents = super::super::parse_with(&Source::new("test", text), &Variables::kept());
+        let printed = documents.first().and_then(|document| document.rule.as_ref()).map(super::super::print::print);
+        let expected = "s\n  A [expand] \"%a b%*\" | \"%c%\"\n  B [re expand] /[%d%]/\ncondition s\n";
+        assert_eq!(printed.as_deref(), Some(expected));
+        assert!(super::super::parse(&Source::new("test", text)).iter().all(|document| document.rule.is_none()));
+    }
+
+    #[test]
     fn names_have_texts_and_numbers() {
         let variables = read("servers: [dc*, 'a\\*']\nport: 3389\nempty: ''\n").unwrap_or_default();
         let shapes = |name| variables.get(name).map(|values| values.iter().map(|value| format!("{:?}", value.shape())).collect::<Vec<_>>());

@@ -40,13 +40,14 @@ impl Storage {
         Ok((self.keyed(&expanded), assumptions))
     }
 
-    /// The same formula with names of fields as they are spelled in it (keywords: as the storage spells
-    /// them), which is what people are to read.
+    /// The same formula with names of fields as they are spelled in it (keywords in fields that it does not name: as the
+    /// storage spells them), which is what people are to read.
     ///
     /// # Errors
     /// As for [`Storage::bind`].
     pub fn expand(&self, expr: &Expr) -> Result<(Expr, Vec<Assumption>), Box<UnboundTest>> {
         let mut binding = Binding { storage: self, spelled: BTreeMap::new(), assumptions: Vec::new() };
+        binding.spell(expr);
         let expanded = binding.expr(expr)?;
         Ok((expanded, binding.assumptions))
     }
@@ -208,6 +209,21 @@ impl Binding<'_> {
         })
     }
 
+    /// Notes how the formula spells the columns that it names, before keywords speak of them too.
+    fn spell(&mut self, expr: &Expr) {
+        expr.for_each_field(&mut |name| {
+            if let Some((key, _)) = self.storage.column(self.storage.tested(name)) {
+                self.spelled.entry(key).or_insert_with(|| name.to_owned());
+            }
+        });
+    }
+
+    /// A column as the formula spells it.
+    fn spelling<'c>(&'c self, column: &'c Column) -> &'c str {
+        let key = self.storage.column(&column.name).map(|(key, _)| key);
+        key.and_then(|key| self.spelled.get(&key)).unwrap_or(&column.name)
+    }
+
     fn test(&mut self, test: &Test) -> Result<Expr, Unbound> {
         match &test.subject {
             Subject::Field(name) => {
@@ -239,7 +255,7 @@ impl Binding<'_> {
             Some(raw) => self.raw_keyword(test, &raw.clone()),
             None if columns.others.is_none() && is_table => {
                 let listed = columns.listed.iter();
-                Ok(Expr::or(listed.map(|column| Expr::test(Subject::field(&column.name), test.predicate.clone(), test.place))))
+                Ok(Expr::or(listed.map(|column| Expr::test(Subject::field(self.spelling(column)), test.predicate.clone(), test.place))))
             }
             None => Err(Unbound::Keywords),
         }

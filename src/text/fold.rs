@@ -7,6 +7,7 @@
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A relation between characters under which texts are compared, from the strictest to the loosest.
@@ -73,20 +74,40 @@ pub fn same(a: &str, b: &str, case: Case) -> bool {
     }
 }
 
-/// The cased characters beyond ASCII with their representatives, in code point order.
-static FOLDINGS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
-    let mapped = |c: &char| !c.to_lowercase().eq([*c]) || !c.to_uppercase().eq([*c]);
-    let folding = |c: char| {
-        let class = fold_class(c);
-        representative(&class).filter(|_| class.len() > 1).map(|folded| (c, folded))
-    };
-    ('\u{80}'..='\u{1ffff}').filter(mapped).filter_map(folding).collect()
+/// No character beyond this one is cased.
+const LAST_CASED: char = '\u{1ffff}';
+
+/// The characters that have partners under simple case folding.
+struct Foldings {
+    /// For each code point up to [`LAST_CASED`] its representative; where it has no partner, itself.
+    representatives: Vec<char>,
+    /// The classes, each under its representative.
+    classes: BTreeMap<char, Vec<char>>,
+}
+
+static FOLDINGS: LazyLock<Foldings> = LazyLock::new(|| {
+    let mut representatives: Vec<char> = (0..=u32::from(LAST_CASED)).map(|c| char::from_u32(c).unwrap_or('\0')).collect();
+    let mut classes = BTreeMap::new();
+    let is_mapped = |c: &char| !c.to_lowercase().eq([*c]) || !c.to_uppercase().eq([*c]);
+    for c in ('\0'..=LAST_CASED).filter(is_mapped) {
+        let class = closed(c);
+        let folded = representative(&class).filter(|_| class.len() > 1);
+        if let (Some(folded), Some(entry)) = (folded, representatives.get_mut(index(c))) {
+            *entry = folded;
+            classes.insert(folded, class);
+        }
+    }
+    Foldings { representatives, classes }
 });
+
+fn index(c: char) -> usize {
+    usize::try_from(u32::from(c)).unwrap_or(usize::MAX)
+}
 
 /// The representative of a character beyond ASCII that has partners under simple case folding.
 fn folding(c: char) -> Option<char> {
-    let found = FOLDINGS.binary_search_by_key(&c, |&(cased, _)| cased);
-    found.ok().and_then(|at| FOLDINGS.get(at)).map(|&(_, folded)| folded)
+    let folded = FOLDINGS.representatives.get(index(c)).copied().filter(|folded| *folded != c);
+    folded.or_else(|| FOLDINGS.classes.contains_key(&c).then_some(c))
 }
 
 /// The dotted capital I: its simple lower case is `i`, and it folds to no single character.
@@ -112,6 +133,11 @@ fn representative(class: &[char]) -> Option<char> {
 
 /// The characters that match `c` under Unicode simple case folding, `c` among them, in code point order.
 pub fn fold_class(c: char) -> Vec<char> {
+    FOLDINGS.classes.get(&fold(c, Case::Fold)).cloned().unwrap_or_else(|| vec![c])
+}
+
+/// The characters that match `c`, from the tables of Unicode.
+fn closed(c: char) -> Vec<char> {
     let mut class = ClassUnicode::new([ClassUnicodeRange::new(c, c)]);
     class.case_fold_simple();
     class.iter().flat_map(|range| range.start()..=range.end()).collect()

@@ -37,7 +37,7 @@ fn verdict(kind: Kind) -> Verdict {
 
 fn compiled(target: &str, number: usize) -> Compiled {
     let kind = [Kind::Proved, Kind::Proved, Kind::Tested, Kind::Proved, Kind::Differs][number % 5];
-    let refused = (number + target.len()) % 4 == 0;
+    let refused = (number + target.len()).is_multiple_of(4);
     let query = "SELECT * FROM events WHERE (Image LIKE '%\\reg.exe' AND CommandLine LIKE '%export%')\nAND NOT (User LIKE '%AUTHORI%')";
     let mut verdict = verdict(kind);
     if kind == Kind::Differs {
@@ -104,7 +104,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
             modified: Some("2024-03-13".to_owned()),
             logsource: Logsource {
                 product: Some("windows".to_owned()),
-                category: (number % 3 == 0).then(|| "process_creation".to_owned()),
+                category: number.is_multiple_of(3).then(|| "process_creation".to_owned()),
                 service: services[number % 3].map(str::to_owned),
                 definition: None,
             },

@@ -146,7 +146,7 @@ fn neighbours(of: &Neighbours) -> String {
     let same = of.same_logic.iter().map(|own| ("same logic".to_owned(), shown(own)));
     let technique = of.same_technique.iter().map(|own| {
         let first = own.first.iter().map(words::neighbour).collect::<Vec<_>>().join("; ");
-        (own.id.clone(), format!("{} other rules: {first}", own.others))
+        (own.id.clone(), format!("{}: {first}", words::counted(own.others, "other rule")))
     });
     let all = related.chain(same).chain(wider("broader, drops", &of.broader)).chain(wider("narrower, adds", &of.narrower)).chain(technique);
     columns(&all.collect::<Vec<_>>())

@@ -71,7 +71,8 @@ pub(super) fn event_notes(of: &Events) -> Vec<String> {
         Via::Logsource | Via::EventId => false,
     });
     let also = also.map(|row| {
-        let names: Vec<String> = row.mapping.iter().map(|(own, there)| format!("`{own}` is `{there}`")).collect();
+        let renamed = row.mapping.iter().filter(|(own, there)| own != there);
+        let names: Vec<String> = renamed.map(|(own, there)| format!("`{own}` is `{there}`")).collect();
         let names = if names.is_empty() { String::new() } else { format!(": there {}", names.join(", ")) };
         format!("Also available from {} {}{names}", row.short, row.event_id)
     });
@@ -122,11 +123,11 @@ pub(super) const EXCLUSIONS: &str = "Top-level NOT(...) conjuncts: predicates th
 pub(super) const GROUPS: &str = "A row marked \"any of\" excludes by itself. Rows marked \"all of\" exclude only together with the others \
      of their group; the stage says how.";
 
-/// What the table of indicators is; with a corpus, what its last column counts.
+/// What the table of indicators is; with a corpus, what is counted.
 pub(super) fn indicators_sentence(rows: &[&Indicator]) -> &'static str {
     if rows.iter().any(|row| row.others.is_some()) {
-        "Each row is a field, operator, and value that the rule matches. The last column counts how many other rules in the corpus look \
-         for the same combination: a high number says that it is widely used, blank that it is specific to this rule."
+        "Each row is a field, operator, and value that the rule matches. \"Other rules\" counts how many other rules in the corpus look \
+         for the same combination: a high number says that it is widely used, none that it is specific to this rule."
     } else {
         "Each row is a field, operator, and value that the rule matches."
     }
@@ -195,10 +196,14 @@ pub(super) fn relation(kind: &str, direction: Direction) -> String {
 
 /// How a broader or narrower rule differs.
 pub(super) fn difference(of: &Wider) -> String {
-    let counted = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     let others = of.conjuncts.saturating_sub(of.filters);
     let parts = [(of.filters, "filter"), (others, "condition")];
     parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| counted(number, what)).collect::<Vec<_>>().join(" and ")
+}
+
+/// A number of things.
+pub(super) fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A search as it stands in a rule: its name, and its content below.

@@ -16,6 +16,9 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, Look};
 /// What divides the text of an event into segments.
 const MAJOR: &str = " \t\n\r[]<>(){}|!;,'\"*&?+";
 
+/// Longer terms are not read where their ends matter: the expressions that find them would be too large.
+const MAX_TERM: usize = 1_000;
+
 /// What divides segments further.
 const MINOR: &str = "/:-_=@.$#%\\";
 
@@ -31,8 +34,7 @@ impl Reader<'_> {
             Form::Term => MAJOR.to_owned(),
         };
         let case = if word.form == Form::Case { Case::Sensitive } else { Case::Ascii };
-        let tree = tree(&pattern, &breakers, case).map_err(|what| unread(place, what))?;
-        let regex = Regex::new(&tree).map_err(|error| unread(place, error))?;
+        let predicate = predicate(pattern.clone(), &breakers, case).map_err(|what| unread(place, what))?;
         let raw = self.raw(place)?;
         if case == Case::Ascii && pattern.needed_case(Case::Fold) == Case::Fold {
             self.assume(Name::AsciiCase, &raw, "it is open how letters beyond ASCII compare");
@@ -43,33 +45,40 @@ impl Reader<'_> {
         } else {
             self.assume(Name::PlainSegments, &raw, because);
         }
-        Ok(raw.test(Predicate::Regex(regex), place))
+        Ok(raw.test(predicate, place))
     }
 }
 
-/// The expression that finds a term.
-fn tree(pattern: &Pattern, breakers: &str, case: Case) -> std::result::Result<Hir, &'static str> {
-    let is_breaker = |c: char| breakers.contains(c);
+/// What finds a term: a pattern where it may stand anywhere, otherwise an expression.
+fn predicate(pattern: Pattern, breakers: &str, case: Case) -> std::result::Result<Predicate, String> {
     let (open_start, text, open_end) = match pattern.parts() {
         [Part::Text(text)] => (false, text, false),
         [Part::Text(text), Part::Any] => (false, text, true),
         [Part::Any, Part::Text(text)] => (true, text, false),
         [Part::Any, Part::Text(text), Part::Any] => (true, text, true),
-        _ => return Err("a term with a wildcard inside, or an empty one"),
+        _ => return Err("a term with a wildcard inside, or an empty one".to_owned()),
     };
     if text.chars().all(|c| MAJOR.contains(c) || MINOR.contains(c)) {
-        return Err("a term of punctuation");
+        return Err("a term of punctuation".to_owned());
     }
     if (open_start || open_end) && text.chars().any(|c| MAJOR.contains(c) || MINOR.contains(c)) {
-        return Err("a term with punctuation and a wildcard");
+        return Err("a term with punctuation and a wildcard".to_owned());
     }
+    if open_start && open_end {
+        return Ok(Predicate::like(pattern, case));
+    }
+    if text.len() > MAX_TERM {
+        return Err(format!("a term of more than {MAX_TERM} bytes without `*` at both ends"));
+    }
+    let is_breaker = |c: char| breakers.contains(c);
     let boundary = |end: Option<char>, look: Look| match end {
         Some(c) if !is_breaker(c) => Hir::alternation(vec![Hir::look(look), one_of(breakers)]),
         Some(_) | None => Hir::empty(),
     };
     let before = if open_start { Hir::empty() } else { boundary(text.chars().next(), Look::Start) };
     let after = if open_end { Hir::empty() } else { boundary(text.chars().next_back(), Look::End) };
-    Ok(Hir::concat(vec![before, Hir::concat(text.chars().map(|c| letter(c, case)).collect()), after]))
+    let tree = Hir::concat(vec![before, Hir::concat(text.chars().map(|c| letter(c, case)).collect()), after]);
+    Regex::new(&tree).map(Predicate::Regex).map_err(|error| error.to_string())
 }
 
 fn one_of(characters: &str) -> Hir {

@@ -20,8 +20,8 @@ pub fn markdown(of: &Explanation) -> String {
         stages(&of.stages),
         exclusions(of),
         indicators(of),
-        list("False positives", &of.rule.falsepositives, |text| prose(text)),
-        list("References", &of.rule.references, |text| link(text)),
+        list("False positives", &of.rule.falsepositives, prose),
+        list("References", &of.rule.references, link),
         queries(&of.queries),
         examples(&of.examples),
         neighbours(&of.neighbours),
@@ -42,8 +42,13 @@ fn sentence(text: &str) -> String {
 fn header(of: &Explanation) -> String {
     let title = format!("# {}\n", prose(&of.rule.title));
     let description = of.rule.description.as_deref().map(|text| format!("{}\n", paragraphs(text))).unwrap_or_default();
-    let attributes = words::attributes(&of.rule).into_iter().map(|(name, text)| vec![name.to_owned(), prose(text.trim())]);
+    let attributes = words::attributes(&of.rule).into_iter().map(|(name, text)| vec![name.to_owned(), attribute(name, text.trim())]);
     joined([title, description, table(&["Attribute", "Value"], attributes)])
+}
+
+/// What names the rule or its logs is code, everything else is words.
+fn attribute(name: &str, text: &str) -> String {
+    if matches!(name, "Id" | "Source" | "Log source") { cell(text) } else { prose(text) }
 }
 
 fn attack(of: &Explanation) -> String {
