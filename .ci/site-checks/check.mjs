@@ -39,6 +39,14 @@ async function timed(name, work) {
   report(`${name}: ${problems.length === before ? "ok" : `${problems.length - before} problems`}, ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
+/** Kinds of pages, until there is no time left. */
+function* inTime(ones) {
+  for (const [kind, path] of ones) {
+    if (performance.now() > end) report(`not checked: ${kind}: there is no time left`);
+    else yield [kind, path];
+  }
+}
+
 /** What a browser loads for the index before anything is searched. */
 function startSize(root) {
   const html = readFileSync(join(root, "index.html"));
@@ -49,10 +57,10 @@ function startSize(root) {
 
 /** Every kind of page in both themes: barriers, width on a small screen, and a picture. */
 async function looks(browser, root, kinds, site) {
+  const ones = [...kinds].map(([kind, paths]) => [kind, paths[Math.floor(paths.length / 2)]]);
   for (const scheme of ["light", "dark"]) {
     const page = await open(browser, problems, { colorScheme: scheme });
-    for (const [kind, paths] of kinds) {
-      const path = paths[Math.floor(paths.length / 2)];
+    for (const [kind, path] of inTime(ones)) {
       await page.goto(address(root, path));
       problems.push(...(await barriers(page, `${site}/${path}`, scheme)));
       await page.screenshot({ path: join(shots, `${site}-${kind}-${scheme}.png`) });
@@ -60,8 +68,7 @@ async function looks(browser, root, kinds, site) {
     await page.context().close();
   }
   const small = await open(browser, problems, { viewport: { width: 320, height: 640 } });
-  for (const [kind, paths] of kinds) {
-    const path = paths[Math.floor(paths.length / 2)];
+  for (const [kind, path] of inTime(ones)) {
     await small.goto(address(root, path));
     const width = await small.evaluate(() => document.documentElement.scrollWidth);
     if (width > 320) problems.push(`${path}: ${width} px wide on a screen of 320`);
@@ -73,7 +80,7 @@ async function looks(browser, root, kinds, site) {
 async function check(browser, site, root) {
   const paths = files.pages(root);
   const kinds = files.kinds(paths);
-  const rules = kinds.get("r") ?? [];
+  const rules = kinds.get("r-one") ?? [];
   console.log(`${site}: ${paths.length} pages, of them ${rules.length} of rules`);
   const largest = paths.map((path) => [statSync(join(root, path)).size, path]).sort(([a], [b]) => b - a)[0];
   report(`largest page ${largest.join(" B, ")}; the index starts with ${startSize(root)} B, compressed`);
@@ -90,13 +97,13 @@ async function check(browser, site, root) {
     return;
   }
   const one = rules[Math.floor(rules.length / 2)];
-  await timed("looks", () => looks(browser, root, kinds, site));
   await timed("searches", () => behaviour.searches(browser, root, QUERIES[site], problems, report));
   await timed("facets and downloads", () => behaviour.facets(browser, root, "windows", problems));
   await timed("matrix", async () => report(`${await behaviour.matrix(browser, root, problems)} cells lead somewhere`));
   await timed("copies", async () => report(`${await behaviour.copies(browser, root, files.sample(rules, 3), problems)} copied`));
   await timed("tabs, themes, printing", () => behaviour.page(browser, root, one, problems));
   await timed("without storage", () => behaviour.withoutStorage(browser, root, one, problems));
+  await timed("looks", () => looks(browser, root, kinds, site));
 }
 
 mkdirSync(shots, { recursive: true });
@@ -106,6 +113,14 @@ for (const argument of sites) {
   await check(browser, site, root);
 }
 await browser.close();
-for (const problem of problems.slice(0, 200)) console.log(`problem: ${problem}`);
-if (problems.length > 200) console.log(`and ${problems.length - 200} more`);
+// The same on many pages is shown three times.
+const alike = new Map();
+for (const problem of problems) {
+  const kind = problem.replace(/^[^ ]*: /, "");
+  alike.set(kind, [...(alike.get(kind) ?? []), problem]);
+}
+for (const own of alike.values()) {
+  for (const problem of own.slice(0, 3)) console.log(`problem: ${problem}`);
+  if (own.length > 3) console.log(`problem: ${own.length - 3} more like this`);
+}
 process.exitCode = problems.length ? 1 : 0;

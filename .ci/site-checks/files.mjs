@@ -14,12 +14,12 @@ export function pages(root) {
   return names.map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/")).sort();
 }
 
-/** Pages by what they are: those of a folder are one kind, those at the root one each. */
+/** Pages by what they are: those of a folder are one kind; at the root, `attack-splunk` is one of `attack`. */
 export function kinds(paths) {
   const kinds = new Map();
   for (const path of paths) {
     const folder = dirname(path);
-    const kind = folder === "." ? path.replace(/\.html$/, "") : folder.replaceAll("/", "-");
+    const kind = folder === "." ? path.replace(/(-.*)?\.html$/, "") : `${folder.replaceAll("/", "-")}-one`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), path]);
   }
   return kinds;
