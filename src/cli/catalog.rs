@@ -15,7 +15,6 @@ use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use verisigma::catalog::{Broken, Catalog, Error, Listed, MANIFEST, Site, Tree, Unit, listed};
 use verisigma::diag::{Code, Diagnostic, Severity};
 use verisigma::engine::Job;
@@ -111,9 +110,8 @@ struct Shown {
 impl Shown {
     fn new(collection: &Collection<()>, directories: &[PathBuf]) -> Self {
         let shown = |file: &File<()>| {
-            let path: Arc<str> = path(file, directories).into();
-            let source = file.documents().next().map(|read| read.source.clone());
-            Source { name: path, ..source.unwrap_or_else(|| Source::new("", "")) }
+            let (text, number) = file.documents().next().map_or(("", 0), |read| (&*read.source.text, read.source.number));
+            Source::new(&path(file, directories), text).numbered(number)
         };
         let sources: Vec<Source> = collection.files.iter().map(shown).collect();
         let is_filter = |file: &File<()>| file.documents().any(|read| read.document.filter.is_some());
