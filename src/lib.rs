@@ -32,6 +32,7 @@
 //! No function here reads or writes a file, opens a socket or prints.
 
 pub mod backend;
+pub mod catalog;
 pub mod diag;
 pub mod engine;
 pub mod eval;

@@ -91,6 +91,9 @@ pub(crate) enum Command {
     /// Count what rules cover: ATT&CK techniques, log sources, fields
     #[command(after_help = COVERAGE_EXAMPLES)]
     Coverage(CoverageArgs),
+    /// Write a set of rules as a static site: a page for each rule, and pages that lead to them
+    #[command(after_help = CATALOG_EXAMPLES)]
+    Catalog(CatalogArgs),
     /// List what can be named on the command line
     List(ListArgs),
     /// Say what a code of a diagnostic means, with examples
@@ -420,6 +423,44 @@ pub(crate) struct CoverageArgs {
     pub(crate) additions: Additions,
     /// Rules: files, directories (`*.yml` and `*.yaml` in them), `-` for standard input
     #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+const CATALOG_EXAMPLES: &str = "\
+Examples:
+  verisigma catalog rules/ -o site/
+  verisigma catalog rules/ -o site/ -t splunk --license DRL-1.1 --source-url https://github.com/me/rules/blob/main/
+  verisigma catalog rules/ -o site/ --check
+
+Each rule is explained with all others as its corpus, and compiled for each target. The site needs no server: open \
+`index.html`. The same rules give the same bytes; the date of the set is that of SOURCE_DATE_EPOCH, if it is set. Files \
+that an earlier run wrote and that no longer belong to the site are removed; other files in the directory stay. \
+Documents that are no rules, or have errors, are listed on the page on quality; errors set exit code 1.";
+
+/// Arguments of `catalog`.
+#[derive(Debug, Args)]
+pub(crate) struct CatalogArgs {
+    /// The directory of the site
+    #[arg(short, long, value_name = "SITE")]
+    pub(crate) output: PathBuf,
+    /// A target whose queries are shown; all of them, where none is named (`verisigma list targets`)
+    #[arg(short, long, value_name = "TARGET")]
+    pub(crate) target: Vec<String>,
+    /// Write nothing: say which files are missing, out of date or superfluous, with exit code 1 if any is
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// What the set of rules is called [default: the name of the first directory]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) corpus_name: Option<String>,
+    /// The licence of rules that name none, as an SPDX identifier
+    #[arg(long, value_name = "SPDX")]
+    pub(crate) license: Option<String>,
+    /// What stands before the path of a rule, below its directory, in the URL of its source; of several directories the
+    /// path begins with the name of the directory
+    #[arg(long, value_name = "URL")]
+    pub(crate) source_url: Option<String>,
+    /// Directories of rules (`*.yml` and `*.yaml` in them)
+    #[arg(required = true, value_name = "DIR")]
     pub(crate) paths: Vec<PathBuf>,
 }
 

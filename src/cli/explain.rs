@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &ExplainArgs, report: &mut Report) -> Result<Exit, 
 }
 
 /// The targets that were named, or all.
-fn jobs(named: &[String]) -> Result<Vec<Job>, Stop> {
+pub(super) fn jobs(named: &[String]) -> Result<Vec<Job>, Stop> {
     let all = || engine::targets().iter().map(|target| target.name.clone()).collect();
     let names: Vec<String> = if named.is_empty() { all() } else { named.to_vec() };
     names.iter().map(|name| request::job(name, None, Settings::default(), Latitude::default())).collect()
@@ -71,7 +71,7 @@ fn kept(collection: &Collection<()>) -> Vec<Document> {
 }
 
 /// Whether nothing is wrong with a document but that its placeholders have no values.
-fn lacks_values(read: &Read<()>) -> bool {
+pub(super) fn lacks_values(read: &Read<()>) -> bool {
     let mut errors = read.document.diagnostics.iter().filter(|own| own.severity == Severity::Error).peekable();
     errors.peek().is_some() && errors.all(|own| own.code == Code::UnresolvedPlaceholder)
 }

@@ -5,6 +5,7 @@
 //! [`input`] finds and reads, [`output`] writes, [`report`] tells people, [`record`] tells programs.
 
 mod args;
+mod catalog;
 mod convert;
 mod coverage;
 mod events;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments, &mut report),
         Command::Test(arguments) => test::run(arguments, &mut report),
         Command::Coverage(arguments) => coverage::run(arguments, &mut report),
+        Command::Catalog(arguments) => catalog::run(&arguments, &mut report),
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments, &mut report),
         Command::ExplainError(arguments) => explain_error::run(&arguments),

@@ -111,24 +111,97 @@ impl Files {
         for (path, (_, text)) in &self.files {
             written.extend(self.write_one(path, text)?);
         }
-        // Whoever interrupts from here on waits until every file is in its place.
-        let mut unfinished = unfinished();
-        for Written { beside, place } in written {
-            fs::rename(&beside, &place).map_err(|error| {
-                remove(&mut unfinished);
-                unwritable_file(&place, &error)
-            })?;
-        }
-        unfinished.clear();
-        Ok(())
+        put_in_place(written)
     }
 
     fn write_one(&self, path: &Path, text: &str) -> Result<Option<Written>, Stop> {
         if let (true, Some(directory)) = (self.makes_directories, path.parent()) {
             make_directory(directory)?;
         }
-        let result = if is_special(path) { fs::write(path, text).map(|()| None) } else { write_beside(path, text).map(Some) };
+        let result = if is_special(path) { fs::write(path, text).map(|()| None) } else { write_beside(path, text.as_bytes()).map(Some) };
         Ok(result.map_err(|error| unwritable_file(path, &error))?)
+    }
+}
+
+/// Puts files in their places, all of them. Whoever interrupts from here on waits until that is done.
+fn put_in_place(written: Vec<Written>) -> Result<(), Stop> {
+    let mut unfinished = unfinished();
+    for Written { beside, place } in written {
+        fs::rename(&beside, &place).map_err(|error| {
+            remove(&mut unfinished);
+            unwritable_file(&place, &error)
+        })?;
+    }
+    unfinished.clear();
+    Ok(())
+}
+
+/// Files that are written as they come, from several threads, and put in their places together.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    written: Mutex<Vec<Written>>,
+    directories: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl Staging {
+    /// No files yet.
+    pub(crate) fn new() -> Self {
+        remove_on_interruption();
+        Self { written: Mutex::default(), directories: Mutex::default() }
+    }
+
+    /// Writes a file beside its place, unless the same stands there already.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+        if holds(path, bytes) {
+            return Ok(());
+        }
+        if let Some(directory) = path.parent() {
+            let mut known = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+            if !known.contains(directory) {
+                make_directory(directory)?;
+                known.insert(directory.to_owned());
+            }
+        }
+        let written = write_beside(path, bytes).map_err(|error| unwritable_file(path, &error))?;
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).push(written);
+        Ok(())
+    }
+
+    /// Puts all files in their places.
+    ///
+    /// # Errors
+    /// One of them cannot be put there.
+    pub(crate) fn finish(self) -> Result<(), Stop> {
+        put_in_place(self.written.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes back what was written.
+    pub(crate) fn abandon(self) {
+        remove(&mut unfinished());
+    }
+}
+
+/// Whether a file holds these bytes.
+pub(crate) fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let has_length = |length: u64| u64::try_from(bytes.len()).is_ok_and(|own| own == length);
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && has_length(metadata.len()))
+        && fs::read(path).is_ok_and(|own| own == bytes)
+}
+
+/// Removes a file that a run wrote before.
+///
+/// # Errors
+/// It is there, and cannot be removed.
+pub(crate) fn remove_file(path: &Path) -> Result<(), Stop> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let message = format!("cannot remove `{}`: {}", shown(path), reason(&error));
+            Err(Diagnostic::error(Code::UnwritableOutput, Place::NOWHERE, message).into())
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -142,6 +215,7 @@ fn taken(path: &Path, first: &Path, second: &Path) -> Diagnostic {
 }
 
 /// A file that is written, and only has to be put in its place.
+#[derive(Debug)]
 struct Written {
     beside: PathBuf,
     place: PathBuf,
@@ -152,12 +226,12 @@ fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
-fn write_beside(path: &Path, text: &str) -> io::Result<Written> {
+fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<Written> {
     // A link stays, and what it leads to is replaced.
     let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let directory = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (mut file, beside) = create_beside(directory)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     if let Ok(before) = fs::metadata(&place) {
         file.set_permissions(before.permissions())?;
     }

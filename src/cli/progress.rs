@@ -67,6 +67,37 @@ impl Drop for Waiting {
     }
 }
 
+/// How many things of one kind are done.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    bar: ProgressBar,
+}
+
+impl Steps {
+    /// So many are to be done.
+    pub(crate) fn new(what: &'static str, number: usize, volume: Volume) -> Self {
+        let bar = match volume {
+            Volume::Normal => ProgressBar::new(u64::try_from(number).unwrap_or(u64::MAX)).with_message(what),
+            Volume::Quiet => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len}") {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
+    /// One is done.
+    pub(crate) fn advance(&self) {
+        self.bar.inc(1);
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();

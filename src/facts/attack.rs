@@ -254,9 +254,22 @@ fn add(table: &Table, row: &Row, techniques: &mut Vec<Technique>) {
     }
 }
 
+/// The whole matrix: every tactic in order, each with its techniques and their sub-techniques, by id.
+pub fn matrix() -> Vec<Threat> {
+    let table = &*TABLE;
+    let row = |tactic: &Row| {
+        let mut techniques = Vec::new();
+        let serving = table.techniques.values().filter(|technique| technique.is_active() && technique.serves(tactic));
+        serving.for_each(|technique| add(table, technique, &mut techniques));
+        Threat { tactic: tactic.entry, techniques }
+    };
+    table.tactics.iter().filter(|tactic| tactic.is_active()).map(row).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     /// Tactics, techniques and sub-techniques on one line.
     fn shown(tags: &[&str]) -> String {
@@ -283,6 +296,14 @@ mod tests {
     fn what_was_revoked_stands_for_what_replaced_it() {
         assert_eq!(shown(&["attack.t1002"]), "Collection: T1560()");
         assert_eq!(shown(&["attack.persistence", "attack.t1004"]), "Persistence: T1547(T1547.004)");
+    }
+
+    #[test]
+    fn the_matrix_has_every_tactic_and_no_technique_that_was_revoked() {
+        let matrix = matrix();
+        assert_eq!((matrix.len(), matrix.first().map(|threat| threat.tactic.name)), (15, Some("Reconnaissance")));
+        let ids: BTreeSet<&str> = matrix.iter().flat_map(|threat| &threat.techniques).map(|technique| technique.technique.id).collect();
+        assert_eq!((ids.len(), ids.contains("T1059"), ids.contains("T1002")), (222, true, false));
     }
 
     #[test]

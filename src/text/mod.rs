@@ -14,4 +14,5 @@ pub mod number;
 pub mod pattern;
 pub mod similar;
 pub mod time;
+pub mod visible;
 pub mod words;

@@ -1,0 +1,234 @@
+//! Lists of rules: by what they say of themselves, by log source, event, technique, and by what became of them.
+//!
+//! Every rule is reached through them without a script. A list that is too long for a page goes on on the next.
+
+use super::frame::Spot;
+use super::names;
+use super::plan::{Entry, Site};
+use super::state::State;
+use super::{Error, File, gather, search};
+use crate::explain::model::Logsource;
+use minijinja::Value;
+use std::collections::BTreeMap;
+
+pub(super) use super::gather::plan;
+
+/// So many rules stand on a page of a list.
+const ROWS: usize = 250;
+/// So many characters of a title stand in a list.
+const TITLE: usize = 160;
+
+/// A list of rules with a page, or pages, of its own.
+#[derive(Debug)]
+pub(super) struct List {
+    /// Its path, without number and extension.
+    pub(super) stem: String,
+    /// The section that it belongs to.
+    pub(super) section: &'static str,
+    /// What kind of list it is.
+    pub(super) kicker: String,
+    /// What it is called.
+    pub(super) heading: String,
+    /// More to say: label, text, address.
+    pub(super) facts: Vec<Fact>,
+    /// What it is about.
+    pub(super) note: Option<String>,
+    /// Lists that have to do with it.
+    pub(super) related: Vec<(String, usize)>,
+    /// Its rules, by their numbers.
+    pub(super) members: Vec<usize>,
+}
+
+/// Something to say about a list.
+#[derive(Debug)]
+pub(super) struct Fact {
+    pub(super) label: &'static str,
+    pub(super) text: String,
+    pub(super) url: Option<String>,
+}
+
+/// All lists, and how to find them.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    pub(super) all: Vec<List>,
+    pub(super) facets: Vec<Facet>,
+    pub(super) tactics: BTreeMap<String, usize>,
+    pub(super) techniques: BTreeMap<String, usize>,
+    pub(super) logsources: BTreeMap<Logsource, usize>,
+    pub(super) events: BTreeMap<(String, u32), usize>,
+    /// By number of the target.
+    pub(super) states: BTreeMap<(usize, State), usize>,
+    /// Reasons of refusals by number of the target, the most frequent first.
+    pub(super) reasons: BTreeMap<usize, Vec<usize>>,
+    /// What is to be mended, in the order of the page.
+    pub(super) checks: Vec<usize>,
+}
+
+/// An attribute of rules, with a list for each of its values.
+#[derive(Debug)]
+pub(super) struct Facet {
+    /// Its name in paths.
+    pub(super) name: &'static str,
+    /// What it is called.
+    pub(super) label: &'static str,
+    /// Its values, in the order of pages.
+    pub(super) values: Vec<(String, usize)>,
+}
+
+impl Lists {
+    /// The list of an attribute's value.
+    pub(super) fn facet(&self, name: &str, value: &str) -> Option<&List> {
+        let facet = self.facets.iter().find(|facet| facet.name == name)?;
+        facet.values.iter().find(|(own, _)| own == value).and_then(|(_, number)| self.all.get(*number))
+    }
+
+    /// The path of a list in one of the indices.
+    pub(super) fn path(&self, number: Option<&usize>) -> Option<String> {
+        number.and_then(|number| self.all.get(*number)).map(List::path)
+    }
+}
+
+impl List {
+    /// The path of its first page.
+    pub(super) fn path(&self) -> String {
+        format!("{}.html", self.stem)
+    }
+
+    fn path_of(&self, page: usize) -> String {
+        if page == 0 { self.path() } else { format!("{}-page-{}.html", self.stem, page + 1) }
+    }
+
+    /// Its pages.
+    pub(super) fn pages(&self, site: &Site<'_>) -> Result<Vec<File>, Error> {
+        let pages: Vec<&[usize]> = if self.members.is_empty() { vec![&[]] } else { self.members.chunks(ROWS).collect() };
+        let number = pages.len();
+        pages.into_iter().enumerate().map(|(page, members)| self.page(site, page, number, members)).collect()
+    }
+
+    fn page(&self, site: &Site<'_>, page: usize, pages: usize, members: &[usize]) -> Result<File, Error> {
+        let rows = members.iter().filter_map(|number| site.entries.get(*number)).map(|entry| site.row(entry));
+        let related = self.related.iter().filter_map(|(label, number)| {
+            site.list(*number).map(|list| view! { label, href => list.path(), heading => list.heading, rules => list.members.len() })
+        });
+        let facts = self.facts.iter().map(|fact| view! { label => fact.label, text => fact.text, url => fact.url });
+        let view = view! {
+            kicker => self.kicker, heading => self.heading, note => self.note, total => self.members.len(), page => page + 1, pages,
+            facts => facts.collect::<Vec<_>>(), related => if page == 0 { related.collect::<Vec<_>>() } else { Vec::new() },
+            pager_links => pager(page, pages, |page| self.path_of(page)), rows => rows.collect::<Vec<_>>(), targets => site.catalog.targets,
+        };
+        site.page("list.html", Spot { path: &self.path_of(page), section: self.section }, view)
+    }
+}
+
+/// Links to all pages of something; nothing where there is only one.
+pub(super) fn pager(current: usize, pages: usize, path: impl Fn(usize) -> String) -> Vec<Value> {
+    let link = |page| view! { href => path(page), number => page + 1, current => page == current };
+    if pages < 2 { Vec::new() } else { (0..pages).map(link).collect() }
+}
+
+/// A title as lists show it.
+pub(super) fn short_title(title: &str) -> String {
+    match title.char_indices().nth(TITLE) {
+        Some((end, _)) => format!("{}…", title.get(..end).unwrap_or_default()),
+        None if title.trim().is_empty() => "(no title)".to_owned(),
+        None => title.to_owned(),
+    }
+}
+
+/// A log source in words: `windows / process_creation`.
+pub(super) fn logsource_words(logsource: &Logsource) -> String {
+    let parts = [&logsource.product, &logsource.category, &logsource.service];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    if parts.is_empty() { "any".to_owned() } else { parts.join(" / ") }
+}
+
+/// A log source without what must be configured.
+pub(super) fn kind_of_log(logsource: &Logsource) -> Logsource {
+    Logsource { definition: None, ..logsource.clone() }
+}
+
+/// The pages that lead to lists.
+pub(super) fn overviews(site: &Site<'_>) -> Result<Vec<File>, Error> {
+    Ok(vec![browse(site)?, logsources(site)?, events(site)?, super::backends::overview(site)?])
+}
+
+fn browse(site: &Site<'_>) -> Result<File, Error> {
+    let links = |values: &[(String, usize)]| {
+        let link = |(value, number): &(String, usize)| {
+            site.list(*number).map(|list| view! { label => value, href => list.path(), rules => list.members.len() })
+        };
+        values.iter().filter_map(link).collect::<Vec<_>>()
+    };
+    let groups = site.lists.facets.iter().map(|facet| view! { id => facet.name, label => facet.label, links => links(&facet.values) });
+    let tactics: Vec<(String, usize)> =
+        site.lists.tactics.values().filter_map(|number| Some((site.list(*number)?.heading.clone(), *number))).collect();
+    let tactics = view! { id => "tactic", label => "Tactic", links => links(&tactics) };
+    let groups: Vec<Value> = groups.chain([tactics]).collect();
+    site.page("browse.html", Spot { path: "browse.html", section: "browse" }, view! { groups })
+}
+
+fn logsources(site: &Site<'_>) -> Result<File, Error> {
+    let rows = site.lists.logsources.iter().filter_map(|(logsource, number)| {
+        let list = site.list(*number)?;
+        let mut counts = Vec::new();
+        for target in 0..site.catalog.targets.len() {
+            counts.push(proved(site, &list.members, target));
+        }
+        Some(view! {
+            href => list.path(), product => logsource.product, category => logsource.category, service => logsource.service,
+            words => list.heading, rules => list.members.len(), counts,
+        })
+    });
+    let view = view! { rows => rows.collect::<Vec<_>>(), targets => site.catalog.targets };
+    site.page("logsources.html", Spot { path: "logsources.html", section: "logsources" }, view)
+}
+
+/// How many of some rules have a query on a target that was proved.
+fn proved(site: &Site<'_>, members: &[usize], target: usize) -> usize {
+    let is_proved = |entry: &&Entry<'_>| entry.states.get(target) == Some(&State::Proved);
+    members.iter().filter_map(|number| site.entries.get(*number)).filter(is_proved).count()
+}
+
+fn events(site: &Site<'_>) -> Result<File, Error> {
+    let mut providers: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for ((provider, id), number) in &site.lists.events {
+        let Some(list) = site.list(*number) else { continue };
+        let title = list.facts.iter().find(|fact| fact.label == gather::EVENT_TITLE).map(|fact| fact.text.as_str());
+        let row = view! { id, href => list.path(), title, rules => list.members.len() };
+        providers.entry(provider).or_default().push(row);
+    }
+    let names = names::unique(providers.keys().copied());
+    let groups = providers.iter().map(|(provider, rows)| view! { provider, id => names.get(provider), rows });
+    site.page("events.html", Spot { path: "events.html", section: "events" }, view! { groups => groups.collect::<Vec<_>>() })
+}
+
+/// The first page, with its data.
+pub(super) fn index(site: &Site<'_>) -> Result<Vec<File>, Error> {
+    let paths: Vec<String> = site.entries.iter().map(Entry::path).collect();
+    let rows = site.entries.iter().zip(&paths).map(|(entry, page)| search::Row { explanation: entry.explanation, page });
+    let search = search::search(&rows.collect::<Vec<_>>(), &site.catalog.targets, ways(site));
+    let page = site.page("index.html", Spot { path: "index.html", section: "rules" }, view! { index => search.index })?;
+    Ok(search.files.into_iter().chain([page]).collect())
+}
+
+/// The ways to all rules that need no script.
+fn ways(site: &Site<'_>) -> Vec<search::Group> {
+    /// Attributes with more values stand on the page of all of them.
+    const FEW: usize = 12;
+    let link = |label: &str, number: usize| {
+        site.list(number).map(|list| search::Link { label: label.to_owned(), href: list.path(), count: Some(list.members.len()) })
+    };
+    let facets = site.lists.facets.iter().filter(|facet| facet.values.len() <= FEW && facet.values.len() > 1).map(|facet| search::Group {
+        heading: facet.label.to_owned(),
+        links: facet.values.iter().filter_map(|(value, number)| link(value, *number)).collect(),
+    });
+    let pages = [
+        ("All attributes of rules", "browse.html"),
+        ("MITRE ATT&CK®", "attack.html"),
+        ("Log sources", "logsources.html"),
+        ("Windows events", "events.html"),
+        ("Backends", "backends.html"),
+    ];
+    let more = pages.map(|(label, href)| search::Link { label: label.to_owned(), href: href.to_owned(), count: None });
+    facets.chain([search::Group { heading: "More ways".to_owned(), links: more.to_vec() }]).collect()
+}

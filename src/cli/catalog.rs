@@ -1,0 +1,283 @@
+//! `catalog`: a set of rules as a static site.
+//!
+//! Pages go to disk as they are rendered, beside their places, and are put there together at the end. Paths of rules are
+//! those below their directory, so that the site is the same wherever the rules lie.
+
+use super::args::{CatalogArgs, Volume};
+use super::exit::{Exit, Stop};
+use super::explain::{jobs, lacks_values};
+use super::input;
+use super::output::{Staging, holds, print, remove_file};
+use super::progress::{Steps, Waiting};
+use super::report::{Report, count, usage};
+use super::rules::{self, Collection, File, Read, Standing};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use verisigma::catalog::{Broken, Catalog, Error, Listed, MANIFEST, Site, Tree, Unit, listed};
+use verisigma::diag::{Code, Diagnostic, Severity};
+use verisigma::engine::Job;
+use verisigma::explain::corpus::{Corpus, Entry};
+use verisigma::explain::model::Explanation;
+use verisigma::explain::texts::Texts;
+use verisigma::explain::{Subject, explain};
+use verisigma::rule::{self, Rule, Variables};
+use verisigma::source::{Place, Source};
+use verisigma::text::time::Time;
+
+/// Writes a site, or compares it with what is there.
+///
+/// # Errors
+/// The arguments ask for what does not exist, or something cannot be written.
+pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, Stop> {
+    let jobs = jobs(&arguments.target)?;
+    let date = date()?;
+    let trees = trees(arguments)?;
+    let waiting = Waiting::new("reading the rules", report.volume());
+    let collection = rules::read_with(&arguments.paths, &[], &Variables::default(), |_| ());
+    drop(waiting);
+    let exit = tell(&collection, report);
+    let texts = Shown::new(&collection, &arguments.paths);
+    let asked = asked(&collection, &texts);
+    let explanations = explained(&asked, &collection, &texts, arguments, &jobs, report.volume());
+    let catalog = Catalog {
+        name: name(arguments),
+        explanations,
+        targets: jobs.iter().map(|job| job.target.name.clone()).collect(),
+        trees,
+        broken: broken(&collection, &texts, &asked),
+        date,
+    };
+    let site = Site::new(&catalog).map_err(template)?;
+    let found = if arguments.check { check(&site, arguments, report) } else { write(&site, arguments, report) }?;
+    Ok(exit.max(found))
+}
+
+/// A fault in a template.
+fn template(error: Error) -> Stop {
+    Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, error.to_string()).into()
+}
+
+/// Says what is wrong with the rules.
+fn tell(collection: &Collection<()>, report: &mut Report) -> Exit {
+    let mut exit = Exit::Done;
+    for file in &collection.files {
+        if file.content.is_err() {
+            exit = Exit::Failed;
+            file.tell(report, |()| Vec::new());
+        }
+        for read in file.documents() {
+            let is_written = lacks_values(read);
+            read.tell(report, read.document.diagnostics.iter().filter(|own| !is_written || own.code != Code::UnresolvedPlaceholder));
+            if read.standing == Standing::Invalid && !is_written {
+                exit = exit.max(Exit::Found);
+            }
+        }
+    }
+    exit
+}
+
+/// The date of the rule set, from the number of seconds that reproducible builds set.
+fn date() -> Result<Option<String>, Stop> {
+    let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let seconds = given.to_str().and_then(|text| text.parse::<i128>().ok());
+    let time = seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000)).and_then(Time::from_nanoseconds);
+    let date = time.map(|time| time.to_string().chars().take(10).collect());
+    date.map(Some).ok_or_else(|| usage("`SOURCE_DATE_EPOCH` is not a number of seconds since 1970").into())
+}
+
+fn name(arguments: &CatalogArgs) -> String {
+    let first = || arguments.paths.first().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+    arguments.corpus_name.clone().or_else(first).unwrap_or_else(|| "Sigma rules".to_owned())
+}
+
+/// The trees of the rules; they have one licence and one beginning of URLs.
+fn trees(arguments: &CatalogArgs) -> Result<Vec<Tree>, Stop> {
+    if arguments.source_url.as_deref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        return Err(usage("`--source-url` is no URL").help("it begins with `https://`").into());
+    }
+    Ok(vec![Tree { under: String::new(), license: arguments.license.clone(), source_url: arguments.source_url.clone() }])
+}
+
+/// The texts of files under the paths that the site shows for them.
+struct Shown {
+    sources: Vec<Source>,
+    /// Those in which filters stand, which may be a part of any rule.
+    filters: Vec<Source>,
+}
+
+impl Shown {
+    fn new(collection: &Collection<()>, directories: &[PathBuf]) -> Self {
+        let shown = |file: &File<()>| {
+            let (text, number) = file.documents().next().map_or(("", 0), |read| (&*read.source.text, read.source.number));
+            Source::new(&path(file, directories), text).numbered(number)
+        };
+        let sources: Vec<Source> = collection.files.iter().map(shown).collect();
+        let is_filter = |file: &File<()>| file.documents().any(|read| read.document.filter.is_some());
+        let filters = collection.files.iter().zip(&sources).filter(|(file, _)| is_filter(file)).map(|(_, source)| source.clone()).collect();
+        Self { sources, filters }
+    }
+}
+
+/// Where a file stands below its directory; of several directories, with the name of the directory.
+fn path(file: &File<()>, directories: &[PathBuf]) -> String {
+    let below = input::shown(&file.input.relative);
+    let own = directories.iter().find(|directory| file.input.path.starts_with(directory)).filter(|_| directories.len() > 1);
+    match own.and_then(|directory| directory.file_name()) {
+        Some(name) => format!("{}/{below}", name.to_string_lossy()),
+        None => below,
+    }
+}
+
+/// A rule that gets a page.
+struct Asked<'c> {
+    file: usize,
+    read: &'c Read<()>,
+    /// The rule as written, if it has placeholders.
+    kept: Option<Rule>,
+}
+
+impl Asked<'_> {
+    fn rule(&self) -> Option<&Rule> {
+        self.kept.as_ref().or_else(|| rules::rule(&self.read.document))
+    }
+}
+
+fn asked<'c>(collection: &'c Collection<()>, texts: &Shown) -> Vec<Asked<'c>> {
+    let documents = |(number, file): (usize, &'c File<()>)| {
+        let kept = |at: usize, read: &Read<()>| {
+            let source = texts.sources.get(number).filter(|_| lacks_values(read))?;
+            rule::parse_with(source, &Variables::kept()).into_iter().nth(at)?.rule
+        };
+        file.documents().enumerate().map(move |(at, read)| Asked { file: number, read, kept: kept(at, read) }).collect::<Vec<_>>()
+    };
+    collection.files.iter().enumerate().flat_map(documents).filter(|asked| asked.rule().is_some()).collect()
+}
+
+/// What could not be read, and what has no page.
+fn broken(collection: &Collection<()>, texts: &Shown, asked: &[Asked<'_>]) -> Vec<Broken> {
+    let with_pages: BTreeSet<*const Read<()>> = asked.iter().map(|asked| std::ptr::from_ref(asked.read)).collect();
+    let mut found = Vec::new();
+    for (file, source) in collection.files.iter().zip(&texts.sources) {
+        let path = || source.name.to_string();
+        if let Err(unread) = &file.content {
+            found.push(Broken { path: path(), title: None, reasons: vec![unread.diagnostic.message.clone()] });
+        }
+        for read in file.documents().filter(|read| !with_pages.contains(&std::ptr::from_ref(*read))) {
+            let errors = read.document.diagnostics.iter().filter(|own| own.severity == Severity::Error);
+            let mut reasons: Vec<String> = errors.map(|own| format!("line {}: {}", own.place.line, own.message)).collect();
+            if read.document.filter.is_some() && reasons.is_empty() {
+                continue;
+            }
+            if reasons.is_empty() {
+                reasons.push("a correlation rule: only detection rules are explained".to_owned());
+            }
+            found.push(Broken { path: path(), title: read.document.title.clone(), reasons });
+        }
+    }
+    found
+}
+
+/// Explains all rules, with all of them as the corpus.
+fn explained(
+    asked: &[Asked<'_>],
+    collection: &Collection<()>,
+    texts: &Shown,
+    arguments: &CatalogArgs,
+    jobs: &[Job],
+    volume: Volume,
+) -> Vec<Explanation> {
+    debug_assert_eq!(collection.files.len(), texts.sources.len(), "a text for each file");
+    let source = |asked: &Asked<'_>| texts.sources.get(asked.file);
+    let entry = |asked: &Asked<'_>| Some(Entry { path: source(asked)?.name.to_string(), rule: asked.rule()?.clone() });
+    let waiting = Waiting::new("comparing the rules", volume);
+    let corpus = Corpus::new(asked.iter().filter_map(entry).collect());
+    drop(waiting);
+    let steps = Steps::new("explaining", asked.len(), volume);
+    let explain = |asked: &Asked<'_>| {
+        let (rule, source) = (asked.rule()?, source(asked)?);
+        let texts = Texts::new([source].into_iter().chain(&texts.filters).cloned());
+        let lacking = asked.read.document.diagnostics.iter().filter(|own| own.code == Code::UnresolvedPlaceholder);
+        let lacking: Vec<String> = lacking.map(|own| format!("unresolved placeholder: {}", own.message)).collect();
+        let subject = Subject { unresolved: &lacking, license: arguments.license.as_deref(), ..Subject::new(rule, source, &texts) };
+        let explanation = explain(&subject, Some(&corpus), jobs);
+        steps.advance();
+        Some(explanation)
+    };
+    asked.par_iter().filter_map(explain).collect()
+}
+
+/// The paths that an earlier run wrote.
+fn before(directory: &Path) -> BTreeSet<String> {
+    fs::read(directory.join(MANIFEST)).ok().and_then(|bytes| listed(&bytes)).unwrap_or_default()
+}
+
+/// Renders all files, and does something with each, in parallel; gives the list of them with the list itself.
+fn each_file(
+    site: &Site<'_>,
+    volume: Volume,
+    work: impl Fn(&verisigma::catalog::File) -> Result<(), Stop> + Sync,
+) -> Result<Vec<Listed>, Stop> {
+    let units: Vec<Unit> = site.units();
+    let steps = Steps::new("writing", units.len(), volume);
+    let unit = |unit: &Unit| {
+        let files = site.files(unit).map_err(template)?;
+        files.iter().try_for_each(&work)?;
+        steps.advance();
+        Ok(files.iter().map(Listed::new).collect::<Vec<_>>())
+    };
+    let mut listed: Vec<Listed> = units.par_iter().map(unit).collect::<Result<Vec<_>, Stop>>()?.into_iter().flatten().collect();
+    let manifest = site.manifest(listed.clone());
+    work(&manifest)?;
+    listed.push(Listed::new(&manifest));
+    Ok(listed)
+}
+
+fn write(site: &Site<'_>, arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, Stop> {
+    let directory = &arguments.output;
+    let before = before(directory);
+    let staging = Staging::new();
+    let files = match each_file(site, report.volume(), |file| staging.put(&directory.join(&file.path), &file.bytes)) {
+        Ok(files) => files,
+        Err(stop) => {
+            staging.abandon();
+            return Err(stop);
+        }
+    };
+    staging.finish()?;
+    let now: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let old: Vec<&String> = before.iter().filter(|path| !now.contains(path.as_str())).collect();
+    old.iter().try_for_each(|path| remove_file(&directory.join(path)))?;
+    let removed = if old.is_empty() { String::new() } else { format!(", {} removed", count(old.len(), "file")) };
+    let without = site.catalog.broken.len();
+    let without = if without == 0 { String::new() } else { format!(", {} without a page", count(without, "document")) };
+    report.summary(&format!("{}: {}{removed}{without}", count(site.entries.len(), "rule"), count(files.len(), "file")));
+    Ok(Exit::Done)
+}
+
+fn check(site: &Site<'_>, arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, Stop> {
+    let directory = &arguments.output;
+    let found = std::sync::Mutex::new(BTreeSet::new());
+    let compare = |file: &verisigma::catalog::File| {
+        let path = directory.join(&file.path);
+        if !holds(&path, &file.bytes) {
+            let what = if path.is_file() { "out of date" } else { "missing" };
+            found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert((file.path.clone(), what));
+        }
+        Ok(())
+    };
+    let files = each_file(site, report.volume(), compare)?;
+    let now: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let old = before(directory).into_iter().filter(|path| !now.contains(path.as_str()) && directory.join(path).is_file());
+    found.extend(old.map(|path| (path, "superfluous")));
+    print(&found.iter().map(|(path, what)| format!("{what}: {path}\n")).collect::<String>())?;
+    report.summary(&format!(
+        "{}: {} to be written anew or removed, of {}",
+        count(site.entries.len(), "rule"),
+        count(found.len(), "file"),
+        count(files.len(), "file")
+    ));
+    Ok(if found.is_empty() { Exit::Done } else { Exit::Found })
+}
