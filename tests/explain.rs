@@ -286,6 +286,20 @@ fn one_rule_is_an_object_and_several_are_an_array() {
 }
 
 #[test]
+fn a_page_for_a_browser_is_of_one_rule() {
+    let sandbox = Sandbox::new();
+    let other = RULE.replace("8f3c1f7e", "8f3c1f7f").replace("Whoami", "Other");
+    sandbox.file("one.yml", RULE.replace("Whoami", "Whoami <script>")).file("two.yml", format!("{RULE}---\n{other}"));
+    let page = sandbox.run(&["explain", "one.yml", "--format", "html"]).exits(0);
+    assert!(page.out.starts_with("<!doctype html>") && page.out.trim_end().ends_with("</html>"), "{page:#?}");
+    assert!(page.out.contains("Whoami &lt;script&gt;") && !page.out.contains("Whoami <script>"), "{page:#?}");
+    for addressed in ["href=\"assets", "src=\"", "href=\"r/", "href=\"../"] {
+        assert!(!page.out.contains(addressed), "the page stands alone, and has {addressed}");
+    }
+    sandbox.run(&["explain", "two.yml", "--format", "html"]).exits(2).says(&["`--format html` is the page of one rule", "catalog"]);
+}
+
+#[test]
 fn a_corpus_counts_and_names_others() {
     let sandbox = Sandbox::new();
     let other = RULE

@@ -338,8 +338,7 @@ mod tests {
 
     /// The JSON of an assignment.
     fn value(text: &str, name: &str) -> Value {
-        let start = text.find(&format!("verisigma.{name} = ")).unwrap();
-        let json = text[start..].split_once(" = ").unwrap().1;
+        let json = text.split_once(&format!("verisigma.{name} = ")).unwrap().1;
         serde_json::from_str(json.split(";\n").next().unwrap()).unwrap()
     }
 

@@ -354,6 +354,8 @@ pub(crate) enum ExplainFormat {
     Text,
     /// For people: a page
     Markdown,
+    /// For people: a page for a browser, of one rule
+    Html,
     /// One JSON document
     Json,
     /// One JSON object a line

@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
 }
 
 /// A fault in a template.
-fn template(error: Error) -> Stop {
+pub(super) fn template(error: Error) -> Stop {
     Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, error.to_string()).into()
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: CoverageArgs, report: &mut Report) -> Result<Exit, 
         return Err(usage("a layer of ATT&CK Navigator shows techniques: leave out `--fields`").into());
     }
     let destination = destination(&arguments)?;
-    let collection = rules::read(&arguments.paths, &arguments.additions, |_| ())?;
+    let collection = rules::read_as_written(&arguments.paths, &arguments.additions, |_| ())?;
     let summary = tell(&collection, report);
     let text = if arguments.fields { fields(&collection, arguments.format) } else { techniques(&collection, arguments.format, &summary) };
     match destination {

@@ -8,12 +8,13 @@ use super::input;
 use super::output::print;
 use super::progress::Waiting;
 use super::record::{self, Records};
-use super::report::{Report, count};
+use super::report::{Report, count, usage};
 use super::request::{self, Latitude};
 use super::rules::{self, Collection, File, Read, Standing};
 use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
+use verisigma::catalog;
 use verisigma::diag::{Code, Diagnostic, Severity};
 use verisigma::engine::{self, Job, Kind};
 use verisigma::explain::corpus::{Corpus, Entry};
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &ExplainArgs, report: &mut Report) -> Result<Exit, 
     let waiting = Waiting::new("explaining", report.volume());
     let explained: Vec<Explanation> = asked.par_iter().filter_map(|asked| asked.explained(corpus.as_ref(), &jobs)).collect();
     drop(waiting);
-    print(&text(&explained, arguments.format))?;
+    print(&text(&explained, arguments.format)?)?;
     let differs = explained.iter().flat_map(|own| &own.queries).any(|it| it.verdict.as_ref().is_some_and(|it| it.kind == Kind::Differs));
     Ok(if differs { exit.max(Exit::Found) } else { exit })
 }
@@ -163,13 +164,24 @@ fn index(corpus: &Collection<()>, explained: &Path) -> Corpus {
 }
 
 /// All explanations, one after the other.
-fn text(explained: &[Explanation], format: ExplainFormat) -> String {
+///
+/// # Errors
+/// Several rules are asked for on one page, or the page cannot be made.
+fn text(explained: &[Explanation], format: ExplainFormat) -> Result<String, Stop> {
     let rendered = |render: fn(&Explanation) -> String| explained.iter().map(render).collect::<Vec<_>>().join("\n");
-    match (format, explained) {
+    Ok(match (format, explained) {
         (ExplainFormat::Text, _) => rendered(render::text),
         (ExplainFormat::Markdown, _) => rendered(render::markdown),
+        (ExplainFormat::Html, [one]) => catalog::page(one).map_err(super::catalog::template)?,
+        (ExplainFormat::Html, []) => String::new(),
+        (ExplainFormat::Html, several) => return Err(one_page(several.len()).into()),
         (ExplainFormat::Json, [one]) => record::line(one),
         (ExplainFormat::Json, several) => record::text(several.iter(), Records::Document),
         (ExplainFormat::Jsonl, all) => record::text(all.iter(), Records::Lines),
-    }
+    })
+}
+
+fn one_page(rules: usize) -> Diagnostic {
+    usage(format!("`--format html` is the page of one rule, and the file holds {rules}"))
+        .help("write each into a file of its own, or take `verisigma catalog` for the pages of a directory")
 }

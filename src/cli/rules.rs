@@ -167,6 +167,19 @@ pub(crate) fn read<R: Send + Default>(
     Ok(read_with(paths, &additions.filter, &variables(additions)?, work))
 }
 
+/// As [`read`]; where no file has values for placeholders, each stands for itself, as the rule has it.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) fn read_as_written<R: Send + Default>(
+    paths: &[PathBuf],
+    additions: &Additions,
+    work: impl Fn(Subject<'_>) -> R + Sync,
+) -> Result<Collection<R>, Stop> {
+    let values = if additions.vars.is_some() { variables(additions)? } else { Variables::kept() };
+    Ok(read_with(paths, &additions.filter, &values, work))
+}
+
 /// As [`read`], with these values for placeholders.
 pub(crate) fn read_with<R: Send + Default>(
     paths: &[PathBuf],

@@ -1,8 +1,10 @@
 //! Text of rules as people see it: characters that do not show are written out.
 //!
 //! Rules are other people's text. Characters that end lines, reorder or hide text, or look like another blank stand as
-//! `⟨U+202E⟩`, in every rendering for people. Deliberately absent: what a format needs besides.
+//! `⟨U+202E⟩`, in every rendering for people. Which those are says [`crate::text::visible`]. Deliberately absent:
+//! what a format needs besides.
 
+use crate::text::visible;
 use std::borrow::Cow;
 
 /// Text on one line.
@@ -49,16 +51,8 @@ fn shown(text: &str, is_hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(show).collect())
 }
 
-/// What stands for a blank here, control characters, blanks other than the space, and what has no width or changes the direction of text (Unicode's
-/// category Cf and the fillers that show as nothing).
 fn is_hidden(c: char) -> bool {
-    c == '␣'
-        || c.is_control()
-        || (c.is_whitespace() && c != ' ')
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{115f}' | '\u{1160}')
-        || matches!(c, '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}')
-        || matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    visible::escape(c).is_some()
 }
 
 #[cfg(test)]
