@@ -68,18 +68,22 @@ struct Written {
 }
 
 fn written(shared: &Path) -> Vec<Written> {
-    let root = shared.join("corpus");
+    below(&shared.join("corpus"))
+}
+
+/// The rules in the trees of rules below a directory, with their paths from there.
+fn below(root: &Path) -> Vec<Written> {
     let parse = |path: &std::path::PathBuf| {
         let source = Source::new("", &std::fs::read_to_string(path).unwrap());
         let texts = Texts::new([source.clone()]);
-        let path = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        let path = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
         let rules = rule::parse_with(&source, &Variables::kept()).into_iter().filter_map(|document| document.rule);
         rules.map(|rule| Written { entry: Entry { path: path.clone(), rule }, texts: texts.clone() }).collect::<Vec<_>>()
     };
     let is_tree = |path: &std::path::PathBuf| {
-        path.strip_prefix(&root).unwrap().iter().next().is_some_and(|first| first.to_string_lossy().starts_with("rules"))
+        path.strip_prefix(root).unwrap().iter().next().is_some_and(|first| first.to_string_lossy().starts_with("rules"))
     };
-    let paths: Vec<_> = files(&root, "yml").into_iter().filter(is_tree).collect();
+    let paths: Vec<_> = files(root, "yml").into_iter().filter(is_tree).collect();
     paths.par_iter().flat_map(parse).collect()
 }
 
@@ -102,16 +106,21 @@ fn public_rules_are_explained_as_an_independent_computation_does() {
         rules: corpus(written.iter().filter(|own| own.entry.path.starts_with("rules/"))),
         all: (written.len() == ALL_TREES).then(|| corpus(&written)),
     };
+    // One of the seeds lies in a tree that may be absent, and the project has both.
+    let seeds = below(Path::new(env!("CARGO_MANIFEST_DIR"))).into_iter().filter(|own| own.entry.path.starts_with("rules/seed/"));
+    let seeds: Vec<Written> = seeds.collect();
+    let name = |path: &str| path.rsplit('/').next().unwrap().to_owned();
     let mut faults = Vec::new();
     let mut found = 0;
     for expected in truth["seeds"].as_array().unwrap().iter().chain(truth["sample"].as_array().unwrap()) {
         let path = expected["path"].as_str().unwrap();
-        let Some(own) = written.iter().find(|own| own.entry.path == path) else { continue };
+        let ours = || seeds.iter().find(|own| name(&own.entry.path) == name(path));
+        let Some(own) = written.iter().find(|own| own.entry.path == path).or_else(ours) else { continue };
         found += 1;
         faults.extend(compare(expected, own, &corpora).into_iter().map(|fault| format!("{path}: {fault}")));
     }
     eprintln!("{found} of the 20 rules are here; all trees: {}", corpora.all.is_some());
-    assert!(found >= 15, "{found}");
+    assert!(found >= 16, "{found}");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
