@@ -3,19 +3,17 @@
 
 use super::frame::Spot;
 use super::names::slug;
-use super::plan::Site;
+use super::plan::{Entry, Site};
 use super::state::State;
 use super::{Error, File};
+use crate::explain::coverage::{Counted, Coverage, layer};
 pub(super) use crate::facts::attack::VERSION;
 use crate::facts::attack::{Technique, matrix};
 use minijinja::Value;
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Shades from none to the strongest.
 const SHADES: usize = 5;
-/// The colours of the layer's scale.
-const COLOURS: [&str; 2] = ["#eaf1f4", "#2b7a99"];
 
 /// How many rules there are for each technique and tactic.
 struct Counts {
@@ -94,7 +92,7 @@ fn paths(site: &Site<'_>, target: Option<usize>) -> (String, String) {
 /// The matrix and its layer.
 pub(super) fn files(site: &Site<'_>, target: Option<usize>) -> Result<Vec<File>, Error> {
     let counts = Counts::new(site, target);
-    let (page, layer) = paths(site, target);
+    let (page, layer_path) = paths(site, target);
     let name = target.and_then(|target| site.catalog.targets.get(target));
     let tactics = matrix().into_iter().map(|threat| {
         let cells = threat.techniques.iter().map(|technique| cell(site, &counts, technique));
@@ -115,11 +113,11 @@ pub(super) fn files(site: &Site<'_>, target: Option<usize>) -> Result<Vec<File>,
         .filter_map(|(_, number)| site.list(*number))
         .map(|list| view! { href => list.path(), name => list.heading, rules => list.members.len() });
     let view = view! {
-        target => name, version => VERSION, layer, tactics => tactics.collect::<Vec<_>>(), variants => variants.collect::<Vec<_>>(),
+        target => name, version => VERSION, layer => layer_path, tactics => tactics.collect::<Vec<_>>(), variants => variants.collect::<Vec<_>>(),
         legend => counts.legend(), retired => retired.collect::<Vec<_>>(),
     };
     let matrix = site.page("attack.html", Spot { path: &page, section: "attack" }, view)?;
-    Ok(vec![matrix, File { path: layer, bytes: navigator(site, &counts, name.map(String::as_str)).into_bytes() }])
+    Ok(vec![matrix, File { path: layer_path, bytes: navigator(site, target).into_bytes() }])
 }
 
 fn cell(site: &Site<'_>, counts: &Counts, technique: &Technique) -> Value {
@@ -138,20 +136,11 @@ fn cell(site: &Site<'_>, counts: &Counts, technique: &Technique) -> Value {
 }
 
 /// A layer of the ATT&CK Navigator, scored by the number of rules.
-fn navigator(site: &Site<'_>, counts: &Counts, target: Option<&str>) -> String {
-    let score = |(id, rules): (&String, &BTreeSet<usize>)| json!({"techniqueID": id, "score": rules.len(), "enabled": true});
-    let techniques: Vec<_> = counts.rules.iter().filter(|(id, rules)| !id.starts_with("TA") && !rules.is_empty()).map(score).collect();
-    let greatest = counts.rules.iter().filter(|(id, _)| !id.starts_with("TA")).map(|(_, rules)| rules.len()).max().unwrap_or_default();
+fn navigator(site: &Site<'_>, target: Option<usize>) -> String {
+    let is_meant = |entry: &&Entry<'_>| target.is_none_or(|target| entry.states.get(target) == Some(&State::Proved));
+    let rules = site.entries.iter().filter(is_meant).map(|entry| &entry.explanation.rule);
+    let coverage = Coverage::new(rules.map(|rule| Counted { title: &rule.title, tags: &rule.tags }));
+    let target = target.and_then(|target| site.catalog.targets.get(target));
     let whose = target.map(|name| format!(", proved on {name}")).unwrap_or_default();
-    let layer = json!({
-        "name": format!("{}{whose}", site.catalog.name),
-        "versions": {"attack": VERSION, "navigator": "5.1.0", "layer": "4.5"},
-        "domain": "enterprise-attack",
-        "description": format!("Number of Sigma rules for each technique{whose}."),
-        "techniques": techniques,
-        "gradient": {"colors": COLOURS, "minValue": 1, "maxValue": greatest.max(1)},
-        "sorting": 3,
-        "hideDisabled": false,
-    });
-    format!("{layer:#}\n")
+    format!("{:#}\n", layer(&coverage, &format!("{}{whose}", site.catalog.name)))
 }

@@ -122,7 +122,7 @@ fn techniques(collection: &Collection<()>, format: CoverageFormat, summary: &Sum
             json(&document)
         }
         CoverageFormat::Csv => techniques_as_csv(&coverage),
-        CoverageFormat::Navigator => json(&layer(&coverage)),
+        CoverageFormat::Navigator => json(&layer(&coverage, "Sigma rules")),
     }
 }
 

@@ -225,8 +225,8 @@ const NAVIGATOR: &str = "5.1.0";
 /// A layer of ATT&CK Navigator, format 4.5 (mitre-attack/attack-navigator, layers/spec/v4.5).
 ///
 /// The score of a technique is the number of rules that name it, in each of its tactics. What is no longer in the
-/// matrix has no place in a layer: the layer says what was left out.
-pub fn layer(coverage: &Coverage) -> Value {
+/// matrix has no place in a layer: the layer says what was left out. `name` is what the Navigator calls the layer.
+pub fn layer(coverage: &Coverage, name: &str) -> Value {
     let all = || coverage.tactics.iter().flat_map(|tactic| tactic.techniques.iter().map(move |technique| (tactic, technique)));
     let is_shown = |(tactic, technique): &(&Tactic, &Technique)| {
         tactic.name.status == AttackStatus::Active && technique.name.status == AttackStatus::Active
@@ -235,7 +235,7 @@ pub fn layer(coverage: &Coverage) -> Value {
     let left_out: BTreeSet<&str> = all().filter(|own| !is_shown(own)).map(|(_, technique)| technique.name.id.as_str()).collect();
     let most = all().map(|(_, technique)| technique.rules).max().unwrap_or_default().max(1);
     json!({
-        "name": "Sigma rules",
+        "name": name,
         "versions": {"attack": facts::VERSION, "navigator": NAVIGATOR, "layer": "4.5"},
         "domain": "enterprise-attack",
         "description": format!("Number of Sigma rules that name each technique, of {} rules", coverage.rules),

@@ -51,12 +51,11 @@ fn attack(of: &Explanation) -> String {
     let attack = &of.attack;
     let row = |row: &AttackRow| (words::tactic(&row.tactic), words::techniques(&row.techniques));
     let rows: Vec<_> = attack.rows.iter().map(row).collect();
-    let none = if rows.is_empty() { sentence("No tags of MITRE ATT&CK") } else { String::new() };
     let unknown = match attack.unknown.is_empty() {
         true => String::new(),
         false => sentence(&format!("Unknown tags: {}", attack.unknown.join(", "))),
     };
-    none + &columns(&rows) + &unknown
+    columns(&rows) + &sentence(&words::attack_note(attack)) + &unknown
 }
 
 fn events(of: &Explanation) -> String {

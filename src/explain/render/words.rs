@@ -5,10 +5,19 @@
 use super::visible;
 use crate::engine::{Assumed, Evidence, Verdict};
 use crate::explain::model::{
-    AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Explanation, Header, Indicator, IndicatorRole, Logsource, Member,
-    Neighbour, Outcome, Predicate, Stage, Via, Wider, Within,
+    Attack, AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Explanation, Header, Indicator, IndicatorRole, Logsource,
+    Member, Neighbour, Outcome, Predicate, Stage, Via, Wider, Within,
 };
+use crate::facts::attack::VERSION;
 use serde_json::Value;
+
+/// Whose names those of tactics and techniques are, and of which version: said once a page, as their licence asks.
+pub(super) fn attack_note(of: &Attack) -> String {
+    match of.rows.is_empty() {
+        true => "No tags of MITRE ATT&CK®".to_owned(),
+        false => format!("Tactics and techniques of MITRE ATT&CK®, version {VERSION}"),
+    }
+}
 
 /// The attributes of the header that the rule has, in order, each with its name.
 pub(super) fn attributes(of: &Header) -> Vec<(&'static str, String)> {

@@ -54,13 +54,10 @@ fn attribute(name: &str, text: &str) -> String {
 fn attack(of: &Explanation) -> String {
     let attack = &of.attack;
     let row = |row: &AttackRow| vec![prose(&words::tactic(&row.tactic)), prose(&words::techniques(&row.techniques))];
-    let rows = match attack.rows.is_empty() {
-        true => sentence("No tags of MITRE ATT&CK"),
-        false => table(&["Tactic", "Techniques"], attack.rows.iter().map(row)),
-    };
+    let rows = if attack.rows.is_empty() { String::new() } else { table(&["Tactic", "Techniques"], attack.rows.iter().map(row)) };
     let unknown = attack.unknown.iter().map(|tag| code(tag)).collect::<Vec<_>>().join(", ");
     let unknown = if unknown.is_empty() { unknown } else { format!("Unknown tags: {unknown}.\n") };
-    joined(["## MITRE ATT&CK coverage\n".to_owned(), rows, unknown])
+    joined(["## MITRE ATT&CK coverage\n".to_owned(), rows, sentence(&words::attack_note(attack)), unknown])
 }
 
 fn events(of: &Explanation) -> String {
