@@ -26,6 +26,12 @@ const CHECKS: &[Check] = &[
         finds: |entry, _| entry.explanation.examples.matching.is_empty() && is_read(entry),
     },
     Check {
+        name: "dead-filter",
+        heading: "A filter that seems to suppress nothing",
+        note: "No event was found that has what the rule asks for and what the filter suppresses. The page of the rule names the filter.",
+        finds: |entry, _| !entry.explanation.exclusions.dead.is_empty(),
+    },
+    Check {
         name: "differs",
         heading: "A query differs from its rule, or cannot be read back",
         note: "On one backend at least. The page of the rule shows the event.",

@@ -258,7 +258,7 @@ pub(super) fn exclusions(explanation: &Explanation, scope: &Scope<'_>, extra: &m
         let lines: String = exclusions.rows.iter().map(|row| line(&row.predicate, row.others)).collect();
         extra.put(scope, "-exclusions.tsv", &format!("{COLUMNS}{lines}"))
     });
-    view! { groups, note => exclusions.note, total => exclusions.rows.len(), shown, rest }
+    view! { groups, note => exclusions.note, dead => exclusions.dead, total => exclusions.rows.len(), shown, rest }
 }
 
 /// What the rule looks for, by field and kind.

@@ -320,7 +320,7 @@ mod tests {
             attack: model::Attack::default(),
             events: model::Events::default(),
             stages: Vec::new(),
-            exclusions: Exclusions { rows: vec![excluded], note: None },
+            exclusions: Exclusions { rows: vec![excluded], note: None, dead: Vec::new() },
             indicators: vec![indicator("\\tscon.exe", 0), indicator(HOSTILE, 3)],
             queries: vec![],
             examples: model::Examples::default(),

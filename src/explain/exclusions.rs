@@ -22,7 +22,7 @@ pub fn exclusions(rule: &Rule, corpus: Option<&Corpus>, path: &str) -> Exclusion
     let sentences = sentences(rule);
     if written_out(&sentences) > MAX_PREDICATES {
         let note = format!("The rule stands for more than {MAX_PREDICATES} predicates: its filters are not listed");
-        return Exclusions { rows: Vec::new(), note: Some(note) };
+        return Exclusions { note: Some(note), ..Exclusions::default() };
     }
     let counts = corpus.map(|corpus| corpus.counts(rule, path));
     let mut listed = Listed { counts: counts.as_ref(), rows: Vec::new(), groups: 0, nested: Vec::new() };
@@ -31,7 +31,7 @@ pub fn exclusions(rule: &Rule, corpus: Option<&Corpus>, path: &str) -> Exclusion
     }
     let several = rule.detection.conditions.len() > 1;
     let note = [listed.nested_note(), listed.several_note(several)].into_iter().flatten().collect::<Vec<_>>().join(". ");
-    Exclusions { rows: listed.rows, note: Some(note).filter(|note| !note.is_empty()) }
+    Exclusions { rows: listed.rows, note: Some(note).filter(|note| !note.is_empty()), dead: Vec::new() }
 }
 
 fn written_out(sentences: &[Sentence<'_>]) -> usize {

@@ -8,6 +8,7 @@ pub mod attack;
 mod body;
 pub mod corpus;
 pub mod coverage;
+mod dead;
 pub mod events;
 mod examples;
 pub mod exclusions;
@@ -29,7 +30,7 @@ use crate::engine::Job;
 use crate::rule::Rule;
 use crate::source::Source;
 use corpus::Corpus;
-use model::{Explanation, SCHEMA};
+use model::{Exclusions, Explanation, SCHEMA};
 use texts::Texts;
 
 /// What is to be explained.
@@ -68,11 +69,19 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
         attack: attack::attack(&rule.metadata.tags),
         events: events::events(rule),
         stages: stages::stages(rule, texts),
-        exclusions: exclusions::exclusions(rule, corpus, &source.name),
+        exclusions: suppressed(subject, corpus),
         indicators: indicators::indicators(rule, corpus, &source.name),
         queries: queries::queries(subject, jobs),
         examples: examples::examples(subject),
         neighbours,
         body: body::body(source, rule.place),
     }
+}
+
+/// What the rule suppresses, and which of its filters seem to suppress nothing; of a rule whose placeholders have no values
+/// nobody knows.
+fn suppressed(subject: &Subject<'_>, corpus: Option<&Corpus>) -> Exclusions {
+    let exclusions = exclusions::exclusions(subject.rule, corpus, &subject.source.name);
+    let is_known = subject.unresolved.is_empty() && !exclusions.rows.is_empty();
+    Exclusions { dead: if is_known { dead::filters(subject.rule) } else { Vec::new() }, ..exclusions }
 }

@@ -248,6 +248,9 @@ pub struct Exclusions {
     /// said of the rows.
     #[serde(rename = "exclusions_note")]
     pub note: Option<String>,
+    /// The names of searches that the condition negates and for which no event was found that they suppress.
+    #[serde(rename = "dead_filters")]
+    pub dead: Vec<String>,
 }
 
 /// A predicate that is suppressed.

@@ -153,6 +153,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
                 exclusion(0, Within::Any, "filter_range", predicate("DestinationIp", "cidr_match", "::1/128")),
             ],
             note: None,
+            dead: Vec::new(),
         },
         indicators: vec![
             indicator(predicate("CommandLine", "match", " -E "), 1),
@@ -226,7 +227,8 @@ pub(crate) fn hostile() -> Explanation {
     };
     own.stages = vec![stage(0, HOSTILE, Role::Condition, HOSTILE), stage(1, HOSTILE, Role::Exclude, HOSTILE)];
     own.stages.iter_mut().for_each(|stage| stage.origin = some());
-    own.exclusions = Exclusions { rows: vec![exclusion(1, Within::All, HOSTILE, predicate.clone())], note: some() };
+    own.exclusions =
+        Exclusions { rows: vec![exclusion(1, Within::All, HOSTILE, predicate.clone())], note: some(), dead: vec![HOSTILE.to_owned()] };
     own.indicators = vec![indicator(predicate, 9)];
     for query in &mut own.queries {
         (query.query, query.pipeline, query.reasons) = (query.query.as_ref().and_then(|_| some()), some(), vec![text()]);

@@ -75,7 +75,7 @@ fn stage(of: &Stage) -> String {
 
 fn exclusions(of: &Explanation) -> String {
     let rows = &of.exclusions.rows;
-    let note = of.exclusions.note.as_deref().map(sentence).unwrap_or_default();
+    let note: String = words::exclusion_notes(&of.exclusions).iter().map(|note| sentence(note)).collect();
     if rows.is_empty() {
         return note;
     }

@@ -5,8 +5,8 @@
 use super::visible;
 use crate::engine::{Assumed, Evidence, Verdict};
 use crate::explain::model::{
-    Attack, AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Explanation, Header, Indicator, IndicatorRole, Logsource,
-    Member, Neighbour, Outcome, Predicate, Stage, Via, Wider, Within,
+    Attack, AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Exclusions, Explanation, Header, Indicator, IndicatorRole,
+    Logsource, Member, Neighbour, Outcome, Predicate, Stage, Via, Wider, Within,
 };
 use crate::facts::attack::VERSION;
 use serde_json::Value;
@@ -17,6 +17,12 @@ pub(super) fn attack_note(of: &Attack) -> String {
         true => "No tags of MITRE ATT&CK®".to_owned(),
         false => format!("Tactics and techniques of MITRE ATT&CK®, version {VERSION}"),
     }
+}
+
+/// What is to be said of exclusions besides their rows.
+pub(super) fn exclusion_notes(of: &Exclusions) -> Vec<String> {
+    let dead = of.dead.iter().map(|name| format!("No event was found that `{name}` suppresses: it may be dead"));
+    of.note.iter().cloned().chain(dead).collect()
 }
 
 /// The attributes of the header that the rule has, in order, each with its name.

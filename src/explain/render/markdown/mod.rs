@@ -103,7 +103,7 @@ fn exclusions(of: &Explanation) -> String {
         cells.into_iter().take(columns).collect::<Vec<_>>()
     };
     let rows = table(head.get(..columns).unwrap_or_default(), exclusions.rows.iter().map(row));
-    let note = exclusions.note.as_deref().map(sentence).unwrap_or_default();
+    let note: String = words::exclusion_notes(exclusions).iter().map(|note| sentence(note)).collect();
     joined(["## Exclusions\n".to_owned(), format!("{}\n", words::EXCLUSIONS), rows, format!("{}\n", words::GROUPS), note])
 }
 
