@@ -5,7 +5,7 @@ use super::lists::{List, Lists};
 use super::plan::{Entry, Site, fitting};
 use super::state::State;
 use super::{Error, File};
-use crate::explain::model::{AttackRow, AttackStatus, Explanation};
+use crate::explain::model::{AttackRow, AttackStatus, Explanation, Outcome};
 use minijinja::Value;
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ const CHECKS: &[Check] = &[
 
 /// Whether a query was made and judged somewhere: then events were tried.
 fn is_read(entry: &Entry<'_>) -> bool {
-    !entry.explanation.queries.is_empty()
+    entry.explanation.queries.iter().any(|query| query.outcome == Outcome::Written)
 }
 
 fn is_outdated(row: &AttackRow) -> bool {

@@ -3,11 +3,12 @@
 //!
 //! Events are made from the meaning of both together, with one value a field, as logs have them: a list could hold what
 //! each asks for. One that matches shows that the filter does something; where none was found, either there is none, as when a filter asks for another `Image` than the selection, or it is beyond the
-//! search: so nothing more is said than that. Deliberately absent: negations inside alternatives.
+//! search: so nothing more is said than that, and nothing where lists are long. Deliberately absent: negations inside alternatives.
 
 use crate::event::Event;
 use crate::ir::eval::matches;
 use crate::ir::lower::lower;
+use crate::ir::{Predicate, Test};
 use crate::rule::{Condition, ConditionText, Detection, Quantifier, Rule, SearchIdentifier};
 use crate::verify::derive::derive;
 use serde_json::Value;
@@ -74,10 +75,25 @@ fn together(rule: &Rule, written: &ConditionText, wanted: &[&Condition], name: &
     Rule { place: rule.place, metadata: rule.metadata.clone(), logsource: rule.logsource.clone(), detection, filters: Vec::new() }
 }
 
-/// Whether no event was found on which a rule matches. A rule without a formula is not asked.
+/// Of a longer list not every value is tried with the others: that nothing was found would say nothing.
+const MAX_VALUES: usize = 8;
+
+/// Whether no event was found on which a rule matches. A rule without a formula, or with long lists, is not asked.
 fn is_without_events(rule: &Rule) -> bool {
     let Ok(meanings) = lower(rule) else { return false };
-    meanings.iter().all(|meaning| !derive(meaning).events.iter().any(|event| is_plain(event) && matches(meaning, event)))
+    let mut longest = 0;
+    meanings.iter().for_each(|meaning| meaning.for_each_test(&mut |test| longest = longest.max(values(test))));
+    let is_searched = longest <= MAX_VALUES;
+    is_searched && meanings.iter().all(|meaning| !derive(meaning).events.iter().any(|event| is_plain(event) && matches(meaning, event)))
+}
+
+fn values(test: &Test) -> usize {
+    match &test.predicate {
+        Predicate::Like { any, .. } => any.len(),
+        Predicate::Within { any } => any.len(),
+        Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Kind(_) => 1,
+        Predicate::Exists | Predicate::Relates { .. } | Predicate::TimePart { .. } => 1,
+    }
 }
 
 /// Whether no field has several values.
