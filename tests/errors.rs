@@ -72,6 +72,7 @@ const ELSEWHERE: &[(&str, &[Code])] = &[
     ("about files beside rules", &[Code::InvalidSchema, Code::InvalidDescriptor, Code::InvalidEvents, Code::InvalidVariables]),
     ("about a file with more mistakes than are shown", &[Code::MistakesLeftOut]),
     ("about rules and events that are tested", &[Code::RulesLeftOut, Code::EventsLeftOut, Code::Why]),
+    ("about what is explained: `tests/explain.rs` has them", &[Code::NotExplained]),
     (
         "about samples of a valid rule",
         &[Code::SampleFailed, Code::SampleExceeded, Code::SampleAbsent, Code::SampleOpen, Code::InvalidSample],

@@ -38,8 +38,9 @@ const MAX_PATTERNS: usize = 16;
 /// More variants than this are no readable way to say a pattern.
 const MAX_VARIANTS: usize = 4;
 
-/// Patterns with more letters than this are not rewritten: the expressions would be larger than engines compile.
-const LONGEST: usize = 10_000;
+/// Patterns with more letters than this are not rewritten: an expression has a node for each, and takes a hundred times
+/// the memory of the text.
+const LONGEST: usize = 100_000;
 
 impl Rewrite {
     /// The predicate that this one value becomes, if the rewrite is for it.

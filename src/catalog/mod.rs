@@ -2,7 +2,7 @@
 //!
 //! Pages are renderings of [`Explanation`]s and say nothing that these do not hold. The same input gives the same
 //! bytes: everything is sorted, and no clock is read. No page is larger than [`PAGE_LIMIT`]: what is longer goes to a
-//! file of its own that the page links to. Texts of rules are other people's: [`html`] is the only way from a text to
+//! file of its own that the page links to. Texts of rules are other people's: `html` is the only way from a text to
 //! markup. Deliberately absent: reading rules and writing files; what is found about a rule (`explain`).
 
 /// A map for a template: names, each with what it stands for, or the variable of this name.

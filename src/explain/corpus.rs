@@ -2,7 +2,7 @@
 //!
 //! Two predicates are the same if field, kind, transforms and value are; letters of the value compare as Sigma compares
 //! them. A rule that is explained may be one of the corpus or not: the rule with its path is taken for it, or else the one
-//! with its id. Deliberately absent: reading files; which rules are near to a rule (see [`super::neighbours`]).
+//! with its id. Deliberately absent: reading files; which rules are near to a rule (see `neighbours`).
 
 use super::model::{Neighbours, Predicate};
 use super::neighbours::Neighbourhood;

@@ -1,8 +1,8 @@
 //! The stages of a rule: each condition, then each of its references to searches, with what stands in the rule for them.
 //!
-//! Numbers and labels are those of [`super::references`]. A rule with several conditions has a stage of role `condition`
+//! Numbers and labels are those of `references`. A rule with several conditions has a stage of role `condition`
 //! for each, labelled `condition 1`, `condition 2`, …; a filter has one of its own, with its title as origin. Of a rule whose
-//! references stand for more names than [`MAX_TEXT`] there are the conditions only. Deliberately absent: what is excluded,
+//! references stand for more names than `MAX_TEXT` there are the conditions only. Deliberately absent: what is excluded,
 //! and what is looked for.
 
 use super::model::{Member, Role, Stage};

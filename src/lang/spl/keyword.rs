@@ -19,6 +19,9 @@ const MAJOR: &str = " \t\n\r[]<>(){}|!;,'\"*&?+";
 /// Longer terms are not read where their ends matter: the expressions that find them would be too large.
 const MAX_TERM: usize = 1_000;
 
+/// The steps of work that an expression counts for: making it takes as long as copying so many nodes.
+const EXPRESSION: usize = 1_000;
+
 /// What divides segments further.
 const MINOR: &str = "/:-_=@.$#%\\";
 
@@ -35,6 +38,9 @@ impl Reader<'_> {
         };
         let case = if word.form == Form::Case { Case::Sensitive } else { Case::Ascii };
         let predicate = predicate(pattern.clone(), &breakers, case).map_err(|what| unread(place, what))?;
+        if matches!(predicate, Predicate::Regex(_)) {
+            self.charge(EXPRESSION, place)?;
+        }
         let raw = self.raw(place)?;
         if case == Case::Ascii && pattern.needed_case(Case::Fold) == Case::Fold {
             self.assume(Name::AsciiCase, &raw, "it is open how letters beyond ASCII compare");
