@@ -55,6 +55,25 @@ fn found_inputs() {
     }
 }
 
+/// A chain of correlations is an error where it is too long, and no deep recursion.
+#[test]
+fn chains_of_correlations_are_bounded() {
+    let mut text = "title: a\nname: c0\nlogsource: {category: c}\ndetection: {s: {a: b}, condition: s}\n".to_owned();
+    for index in 1..2_000 {
+        let rules = index - 1;
+        text += &format!(
+            "---\ntitle: a\nname: c{index}\ncorrelation: {{type: event_count, rules: c{rules}, timespan: 1m, condition: {{gte: 1}}}}\n"
+        );
+    }
+    let documents = verisigma::rule::parse(&verisigma::source::Source::new("chain.yml", &text));
+    let mut documents: Vec<_> = documents.into_iter().collect();
+    verisigma::rule::collection::link(&mut documents.iter_mut().collect::<Vec<_>>());
+    assert_eq!(documents.iter().filter(|document| document.correlation.is_some()).count(), 16);
+    let found: Vec<&str> = documents.iter().flat_map(|document| &document.diagnostics).map(|own| own.message.as_str()).collect();
+    assert!(found[0].starts_with("a chain of more than 16 correlations"), "{}", found[0]);
+    run(ENTRIES.iter().find(|entry| entry.name == "pipeline").unwrap(), text.as_bytes());
+}
+
 /// A small deterministic generator (splitmix64).
 struct Random(u64);
 

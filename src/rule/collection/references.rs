@@ -128,6 +128,9 @@ fn identifiers(condition: &Condition) -> BTreeSet<&str> {
     names
 }
 
+/// So many correlations may refer to each other in a chain: a query is nested as deep as its chain is long.
+const MAX_CHAIN: usize = 16;
+
 /// Ranks correlations after those that they refer to. What refers to a document without rule, or to itself, is an error
 /// and no longer a slot.
 fn order(documents: &mut [&mut Document], slots: &mut Slots) -> BTreeMap<usize, usize> {
@@ -139,8 +142,14 @@ fn order(documents: &mut [&mut Document], slots: &mut Slots) -> BTreeMap<usize, 
     let mut ready: Vec<usize> =
         users.keys().copied().filter(|number| documents.get(*number).is_some_and(|own| own.rule.is_some())).collect();
     let mut ranks = BTreeMap::new();
+    let mut heights: BTreeMap<usize, usize> = BTreeMap::new();
     while let Some(number) = ready.pop() {
-        if slots.contains_key(&number) {
+        if let Some(rules) = slots.get(&number) {
+            let height = 1 + rules.iter().filter_map(|rule| heights.get(rule)).max().copied().unwrap_or_default();
+            if height > MAX_CHAIN {
+                continue;
+            }
+            heights.insert(number, height);
             ranks.insert(number, ranks.len());
         }
         for user in users.get(&number).into_iter().flatten() {
@@ -211,6 +220,11 @@ fn refuse(documents: &mut [&mut Document], number: usize, rules: &[usize], stuck
             let problem = Diagnostic::error(Code::RuleNotFound, reference.place, message);
             problems.push(problem.help(format!("correct {} first", shown(other))));
         }
+    }
+    let place = documents.get(number).and_then(|document| document.correlation.as_ref()).map(|own| own.place);
+    if let Some(place) = place.filter(|_| problems.is_empty()) {
+        let message = format!("a chain of more than {MAX_CHAIN} correlations, each of which refers to the next");
+        problems.push(Diagnostic::error(Code::CorrelationRules, place, message).help("correlate what the others are made of"));
     }
     rejected(documents, number, problems);
 }
