@@ -59,15 +59,30 @@ fn programs_hold_each_rule_once_after_those_below_it() {
 #[test]
 fn correlations_over_correlations_do_not_multiply() {
     let mut text = rule("n0") + &rule("m0");
-    for level in 1..200 {
+    for level in 1..=16 {
         let below = format!("n{0}, m{0}", level - 1);
         text += &correlation(&format!("n{level}"), &below);
         text += &correlation(&format!("m{level}"), &below);
     }
-    assert_eq!(program(&text, 398).len(), 399);
+    assert_eq!(program(&text, 32).len(), 33);
+}
+
+#[test]
+fn longer_chains_are_refused_where_they_become_too_long() {
     let deep: String =
         rule("n0") + &(1..3_000).map(|level| correlation(&format!("n{level}"), &format!("n{}", level - 1))).collect::<String>();
-    assert_eq!(program(&deep, 2_999).len(), 3_000);
+    let (documents, links) = linked(&deep);
+    let documents: Vec<&Document> = documents.iter().collect();
+    assert_eq!(links.program(&documents, 16).unwrap().nodes.len(), 17);
+    for (number, document) in documents.iter().enumerate() {
+        let found: Vec<&str> = document.diagnostics.iter().map(|diagnostic| diagnostic.code.name()).collect();
+        let expected: &[&str] = match number {
+            0..=16 => &[],
+            17 => &["correlation_rules"],
+            _ => &["rule_not_found"],
+        };
+        assert_eq!(found, expected, "{number}");
+    }
 }
 
 #[test]
