@@ -229,6 +229,8 @@ fn ways(site: &Site<'_>) -> Vec<search::Group> {
         ("Windows events", "events.html"),
         ("Backends", "backends.html"),
     ];
-    let more = pages.map(|(label, href)| search::Link { label: label.to_owned(), href: href.to_owned(), count: None });
-    facets.chain([search::Group { heading: "More ways".to_owned(), links: more.to_vec() }]).collect()
+    let changes = site.catalog.previous.as_ref().map(|_| ("What changed", "changes.html"));
+    let more = pages.into_iter().chain(changes);
+    let more = more.map(|(label, href)| search::Link { label: label.to_owned(), href: href.to_owned(), count: None });
+    facets.chain([search::Group { heading: "More ways".to_owned(), links: more.collect() }]).collect()
 }

@@ -16,6 +16,8 @@ mod about;
 mod assets;
 mod attack;
 mod backends;
+mod changes;
+mod compare;
 mod digest;
 mod frame;
 mod gather;
@@ -23,16 +25,21 @@ mod html;
 mod indicators;
 mod lists;
 mod manifest;
+mod matching;
 mod names;
 mod plan;
+mod previous;
 mod quality;
+mod record;
 mod rule;
 mod rule_parts;
 mod search;
 mod state;
 
+pub use compare::Counts;
 pub use manifest::{Listed, MANIFEST, listed};
 pub use plan::{Entry, Site, Unit};
+pub use previous::{Previous, Unusable};
 pub use rule::page;
 pub use state::State;
 
@@ -66,6 +73,8 @@ pub struct Catalog {
     pub broken: Vec<Broken>,
     /// The date of the rule set, as it is to be shown.
     pub date: Option<String>,
+    /// The list of an earlier build, of which a page says what changed since.
+    pub previous: Option<Previous>,
 }
 
 /// A tree of rules.

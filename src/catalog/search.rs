@@ -319,6 +319,7 @@ mod tests {
             },
             attack: model::Attack::default(),
             events: model::Events::default(),
+            logic: String::new(),
             stages: Vec::new(),
             exclusions: Exclusions { rows: vec![excluded], note: None, dead: Vec::new() },
             indicators: vec![indicator("\\tscon.exe", 0), indicator(HOSTILE, 3)],

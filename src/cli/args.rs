@@ -451,6 +451,10 @@ pub(crate) struct CatalogArgs {
     /// Write nothing: say which files are missing, out of date or superfluous, with exit code 1 if any is
     #[arg(long)]
     pub(crate) check: bool,
+    /// The `catalog.json` of an earlier build, or the site that holds it, which may be SITE itself: the site gets a page of
+    /// what changed since
+    #[arg(long, value_name = "FILE")]
+    pub(crate) previous: Option<PathBuf>,
     /// What the set of rules is called [default: the name of the first directory]
     #[arg(long, value_name = "TEXT")]
     pub(crate) corpus_name: Option<String>,

@@ -9,13 +9,13 @@ use super::explain::{jobs, lacks_values};
 use super::input;
 use super::output::{Staging, holds, print, remove_file};
 use super::progress::{Steps, Waiting};
-use super::report::{Report, count, usage};
+use super::report::{Report, count, thousands, usage};
 use super::rules::{self, Collection, File, Read, Standing};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use verisigma::catalog::{Broken, Catalog, Error, Listed, MANIFEST, Site, Tree, Unit, listed};
+use verisigma::catalog::{Broken, Catalog, Counts, Error, Listed, MANIFEST, Previous, Site, Tree, Unit, Unusable, listed};
 use verisigma::diag::{Code, Diagnostic, Severity};
 use verisigma::engine::Job;
 use verisigma::explain::corpus::{Corpus, Entry};
@@ -34,6 +34,8 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
     let jobs = jobs(&arguments.target)?;
     let date = date()?;
     let trees = trees(arguments)?;
+    // Before anything is written: it may be the list of the very site.
+    let previous = previous(arguments)?;
     let waiting = Waiting::new("reading the rules", report.volume());
     let collection = rules::read_with(&arguments.paths, &[], &Variables::default(), |_| ());
     drop(waiting);
@@ -48,15 +50,49 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
         trees,
         broken: broken(&collection, &texts, &asked),
         date,
+        previous,
     };
     let site = Site::new(&catalog).map_err(template)?;
     let found = if arguments.check { check(&site, arguments, report) } else { write(&site, arguments, report) }?;
+    if let Some(counts) = site.changes() {
+        report.summary(&changed(counts));
+    }
     Ok(exit.max(found))
 }
 
 /// A fault in a template.
 pub(super) fn template(error: Error) -> Stop {
     Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, error.to_string()).into()
+}
+
+/// The list of an earlier build.
+fn previous(arguments: &CatalogArgs) -> Result<Option<Previous>, Stop> {
+    const HELP: &str = "`--previous` takes the `catalog.json` that this version of `verisigma catalog`, or an earlier one, wrote";
+    let Some(given) = &arguments.previous else { return Ok(None) };
+    let path = if given.is_dir() { given.join(MANIFEST) } else { given.clone() };
+    let source = input::read(&path).map_err(|unread| Stop::Failed(unread.source, vec![unread.diagnostic.help(HELP)]))?;
+    match Previous::read(&source.text) {
+        Ok(previous) => Ok(Some(previous)),
+        Err(Unusable { place, message }) => {
+            Err(Stop::Failed(source, vec![Diagnostic::error(Code::InvalidCatalog, place, message).help(HELP)]))
+        }
+    }
+}
+
+/// What changed, in words.
+fn changed(counts: Counts) -> String {
+    let Counts { new, removed, logic, text, status, moved, unchanged } = counts;
+    let parts = [
+        (new, "new"),
+        (removed, "removed"),
+        (logic, "with other logic"),
+        (text, "with other text"),
+        (status, "with another status"),
+        (moved, "moved"),
+        (unchanged, "unchanged"),
+    ];
+    let parts: Vec<String> = parts.iter().map(|(number, what)| format!("{} {what}", thousands(*number))).collect();
+    format!("since the earlier catalogue: {}", parts.join(", "))
 }
 
 /// Says what is wrong with the rules.

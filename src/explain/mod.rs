@@ -15,6 +15,7 @@ pub mod exclusions;
 mod formula;
 mod header;
 pub mod indicators;
+pub mod logic;
 pub mod model;
 mod neighbours;
 mod predicates;
@@ -63,18 +64,21 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
         Some(corpus) => corpus.neighbours(rule, &source.name),
         None => Corpus::new(Vec::new()).neighbours(rule, &source.name),
     };
+    let stages = stages::stages(rule, texts);
+    let body = body::body(source, rule.place);
     Explanation {
         schema: SCHEMA,
         rule: header::header(subject),
         attack: attack::attack(&rule.metadata.tags),
         events: events::events(rule),
-        stages: stages::stages(rule, texts),
+        logic: logic::logic(rule, &stages, &body),
+        stages,
         exclusions: suppressed(subject, corpus),
         indicators: indicators::indicators(rule, corpus, &source.name),
         queries: queries::queries(subject, jobs),
         examples: examples::examples(subject),
         neighbours,
-        body: body::body(source, rule.place),
+        body,
     }
 }
 

@@ -5,7 +5,7 @@
 //! Deliberately absent: how any of it is found, and any rendering.
 
 use crate::engine::Verdict;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the structure.
@@ -24,6 +24,9 @@ pub struct Explanation {
     /// The numbered events in which the rule looks.
     #[serde(flatten)]
     pub events: Events,
+    /// What the rule looks for as a digest, by meaning: a form and, after a colon, a SHA-256. Two rules with one form and
+    /// one digest match the same events of a log.
+    pub logic: String,
     /// The condition, then each of its references to searches, from left to right.
     pub stages: Vec<Stage>,
     /// What the rule suppresses.
@@ -75,7 +78,7 @@ pub struct Header {
 }
 
 /// The log source of a rule.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Logsource {
     /// For example `windows`.
     pub product: Option<String>,

@@ -23,6 +23,7 @@ pub(crate) fn catalog(explanations: Vec<Explanation>) -> Catalog {
         }],
         broken: vec![Broken { path: "broken.yml".to_owned(), title: Some(HOSTILE.to_owned()), reasons: vec!["no `detection`".to_owned()] }],
         date: Some("2026-08-05".to_owned()),
+        previous: None,
     }
 }
 
@@ -140,6 +141,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
             note: None,
             needs: Some(Needs { short: "Sysmon".to_owned(), fields: vec!["OriginalFileName".to_owned()] }),
         },
+        logic: format!("canonical-1:{number:064x}"),
         stages: vec![
             stage(0, "condition", Role::Condition, "selection and not 1 of filter_*"),
             stage(1, "selection", Role::Select, "Image|endswith: '\\reg.exe'\nCommandLine|contains:\n    - ' -E '\n    - 'export'"),
