@@ -45,7 +45,7 @@ impl Site<'_> {
             })
         });
         let head = json!({
-            "schema": "catalog/1", "name": self.catalog.name, "date": self.catalog.date, "verisigma": version(), "attack": attack::VERSION,
+            "schema": "catalog/1", "name": self.catalog.name, "date": self.catalog.date, "verisigma": version(), "attack": attack::version(self), "attack_file": self.catalog.attack_file.as_ref().map(|file| &file.sha256),
             "targets": self.catalog.targets, "inputs": about::inputs(self),
         });
         let rules = lines(rules);

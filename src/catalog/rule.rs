@@ -100,6 +100,7 @@ fn view(explanation: &Explanation, scope: &Scope<'_>, extra: &mut Extra) -> Valu
         facts => facts(header, scope), strip => parts::strip(explanation, scope),
         queries => parts::queries(explanation, scope, extra),
         attack => parts::attack(explanation, scope), unknown_tags => explanation.attack.unknown,
+        attack_version => explanation.attack.version,
         events => parts::events(explanation, scope),
         condition => parts::condition(explanation), stages => parts::stages(explanation, scope),
         exclusions => parts::exclusions(explanation, scope, extra),

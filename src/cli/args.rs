@@ -335,6 +335,10 @@ pub(crate) struct ExplainArgs {
     /// Rules to compare with, such as the rule set that the rule belongs to: directories, or files
     #[arg(long, value_name = "DIR")]
     pub(crate) corpus: Vec<PathBuf>,
+    /// A table of MITRE ATT&CK instead of that of the program (v19): a STIX bundle, such as `enterprise-attack.json`, or
+    /// values separated by tabs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attack: Option<PathBuf>,
     /// What is added to the rule.
     #[command(flatten)]
     pub(crate) additions: Additions,
@@ -414,6 +418,10 @@ pub(crate) struct CoverageArgs {
     /// Count log sources and fields instead of techniques
     #[arg(long)]
     pub(crate) fields: bool,
+    /// A table of MITRE ATT&CK instead of that of the program (v19): a STIX bundle, such as `enterprise-attack.json`, or
+    /// values separated by tabs
+    #[arg(long, conflicts_with = "fields", value_name = "FILE")]
+    pub(crate) attack: Option<PathBuf>,
     /// How the numbers are written; `navigator` only without `--fields`
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: CoverageFormat,
@@ -454,6 +462,10 @@ pub(crate) struct CatalogArgs {
     /// What the set of rules is called [default: the name of the first directory]
     #[arg(long, value_name = "TEXT")]
     pub(crate) corpus_name: Option<String>,
+    /// A table of MITRE ATT&CK instead of that of the program (v19): a STIX bundle, such as `enterprise-attack.json`, or
+    /// values separated by tabs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attack: Option<PathBuf>,
     /// The licence of rules that name none, as an SPDX identifier
     #[arg(long, value_name = "SPDX")]
     pub(crate) license: Option<String>,

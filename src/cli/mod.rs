@@ -5,6 +5,7 @@
 //! [`input`] finds and reads, [`output`] writes, [`report`] tells people, [`record`] tells programs.
 
 mod args;
+mod attack;
 mod catalog;
 mod convert;
 mod coverage;

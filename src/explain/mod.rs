@@ -27,6 +27,7 @@ pub mod stages;
 pub mod texts;
 
 use crate::engine::Job;
+use crate::facts::attack::Attack;
 use crate::rule::Rule;
 use crate::source::Source;
 use corpus::Corpus;
@@ -46,12 +47,15 @@ pub struct Subject<'s> {
     pub license: Option<&'s str>,
     /// Why a rule whose placeholders were kept as written has no query: a sentence for each value, without period.
     pub unresolved: &'s [String],
+    /// The table of ATT&CK that its tags are looked up in.
+    pub attack: &'s Attack,
 }
 
 impl<'s> Subject<'s> {
-    /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known.
+    /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known,
+    /// looked up in the table of ATT&CK that the program brings along.
     pub fn new(rule: &'s Rule, source: &'s Source, texts: &'s Texts) -> Self {
-        Self { rule, source, texts, license: None, unresolved: &[] }
+        Self { rule, source, texts, license: None, unresolved: &[], attack: Attack::built_in() }
     }
 }
 
@@ -66,7 +70,7 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
     Explanation {
         schema: SCHEMA,
         rule: header::header(subject),
-        attack: attack::attack(&rule.metadata.tags),
+        attack: attack::attack(&rule.metadata.tags, subject.attack),
         events: events::events(rule),
         stages: stages::stages(rule, texts),
         exclusions: suppressed(subject, corpus),

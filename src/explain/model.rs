@@ -97,6 +97,9 @@ pub struct Attack {
     /// Tags of the namespace `attack` that the table does not have, as written.
     #[serde(rename = "attack_unknown")]
     pub unknown: Vec<String>,
+    /// The version of the table, where the table says it.
+    #[serde(rename = "attack_version")]
+    pub version: Option<String>,
 }
 
 /// A tactic and the techniques of the rule that serve it.

@@ -23,6 +23,8 @@ pub(crate) fn catalog(explanations: Vec<Explanation>) -> Catalog {
         }],
         broken: vec![Broken { path: "broken.yml".to_owned(), title: Some(HOSTILE.to_owned()), reasons: vec!["no `detection`".to_owned()] }],
         date: Some("2026-08-05".to_owned()),
+        attack: verisigma::facts::attack::Attack::built_in().clone(),
+        attack_file: None,
     }
 }
 
@@ -126,6 +128,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
                 },
             ],
             unknown: Vec::new(),
+            version: Some("19".to_owned()),
         },
         events: Events {
             rows: vec![EventRow {
@@ -211,6 +214,7 @@ pub(crate) fn hostile() -> Explanation {
     own.attack = Attack {
         rows: vec![AttackRow { tactic: attack.clone(), techniques: vec![AttackName { replaced_by: some(), ..attack }] }],
         unknown: vec![text()],
+        version: some(),
     };
     own.events = Events {
         rows: vec![EventRow {

@@ -8,15 +8,19 @@ use crate::explain::model::{
     Attack, AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Exclusions, Explanation, Header, Indicator, IndicatorRole,
     Logsource, Member, Neighbour, Outcome, Predicate, Stage, Via, Wider, Within,
 };
-use crate::facts::attack::VERSION;
 use serde_json::Value;
 
 /// Whose names those of tactics and techniques are, and of which version: said once a page, as their licence asks.
 pub(super) fn attack_note(of: &Attack) -> String {
     match of.rows.is_empty() {
         true => "No tags of MITRE ATT&CK®".to_owned(),
-        false => format!("Tactics and techniques of MITRE ATT&CK®, version {VERSION}"),
+        false => format!("Tactics and techniques of MITRE ATT&CK®, version {}", version(of)),
     }
+}
+
+/// The version of ATT&CK, or that nobody knows it.
+fn version(of: &Attack) -> &str {
+    of.version.as_deref().unwrap_or("unknown")
 }
 
 /// What is to be said of exclusions besides their rows.
