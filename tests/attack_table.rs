@@ -104,7 +104,7 @@ fn site(sandbox: &Sandbox, name: &str) {
     assert_eq!(layer["versions"]["attack"], "77");
     let manifest: Value = serde_json::from_str(&page("catalog.json")).unwrap();
     assert_eq!((&manifest["attack"], manifest["attack_file"].as_str().unwrap().len()), (&json!("77.1"), 64));
-    let list = page("attack/T9002-revoked.html");
+    let list = page("attack/t9002-revoked.html");
     assert!(list.contains("revoked, now T9001.001"), "{list}");
     sandbox.run(&[arguments.as_slice(), &["--check"]].concat()).exits(0);
     // What the pages were made with is part of them.
@@ -141,9 +141,9 @@ fn what_is_no_table_is_said_with_its_place() {
         ("[1, 2]", (1, 0), "not the JSON of a STIX bundle"),
         ("{\"type\": \"report\"}", (0, 0), "its `type` is `report`"),
         ("{\"type\": \"bundle\", \"objects\": []}", (0, 0), "without `x-mitre-matrix`"),
-        (&bundle.replace("\"x-mitre-tactic--2\", \"x", "\"x-mitre-tactic--9\", \"x"), (6, 41), "`x-mitre-tactic--9`, which the bundle lacks"),
-        (&bundle.replace("\"enterprise-attack\"", "\"my-attack\""), (6, 41), "the domain `my-attack`"),
-        (&bundle.replace("\"T9003\"", "\"../T9003\""), (25, 42), "`../T9003` is no id"),
+        (&bundle.replace("\"x-mitre-tactic--2\", \"x", "\"x-mitre-tactic--9\", \"x"), (6, 38), "`x-mitre-tactic--9`, which the bundle lacks"),
+        (&bundle.replace("\"enterprise-attack\"", "\"my-attack\""), (6, 38), "the domain `my-attack`"),
+        (&bundle.replace("\"T9003\"", "\"../T9003\""), (25, 38), "`../T9003` is no id"),
         (&bundle.replace("\"name\": \"Gone\"", "\"name\": 7"), (25, 0), "invalid type"),
         (&bundle.replace("\"bundle--0", "\"bundle--0\n"), (3, 0), "control character"),
     ];

@@ -34,7 +34,7 @@ pub(super) struct Said<'t> {
     pub(super) name: &'t str,
     /// Its name alone, of a sub-technique.
     pub(super) own: Option<&'t str>,
-    pub(super) row: Fate,
+    pub(super) fate: Fate,
 }
 
 /// What else a row says.
@@ -109,7 +109,7 @@ fn row(said: Said<'_>) -> Result<Row, String> {
     if !is_name(name) || !is_name(own) {
         return Err(format!("`{id}` has no name of 1 to 256 characters on one line"));
     }
-    let Fate { tactics, standing, replaced_by } = said.row;
+    let Fate { tactics, standing, replaced_by } = said.fate;
     if let Some(odd) = tactics.iter().find(|tactic| !is_short(tactic)) {
         return Err(format!("{} of `{id}` is no name of a tactic as tags have it", quote(odd)));
     }

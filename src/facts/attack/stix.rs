@@ -223,10 +223,10 @@ impl<'b> Objects<'b> {
     }
 
     /// Adds an object, of a sub-technique with the name of its technique.
-    fn add(&self, text: &str, draft: &mut Draft, object: &Object, parent: Option<&str>, row: Fate) -> Result<(), Diagnostic> {
+    fn add(&self, text: &str, draft: &mut Draft, object: &Object, parent: Option<&str>, fate: Fate) -> Result<(), Diagnostic> {
         let own = object.name().trim();
         let name = parent.map_or_else(|| own.to_owned(), |parent| format!("{}: {own}", parent.trim()));
-        let said = Said { id: object.external_id().unwrap_or_default(), name: &name, own: Some(own), row };
+        let said = Said { id: object.external_id().unwrap_or_default(), name: &name, own: Some(own), fate };
         draft.add(said).map_err(|message| invalid(place(text, object), message).help(HELP))
     }
 }

@@ -94,5 +94,5 @@ fn take(draft: &mut Draft, columns: &Columns, line: &str) -> Result<(), String> 
     let own = id.contains('.').then(|| name.split_once(": ").map_or(name, |(_, own)| own));
     let tactics = cell(columns.tactics).split('|').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let replaced_by = optional(columns.replaced_by).map(str::to_owned);
-    draft.add(Said { id, name, own, row: Fate { tactics, standing, replaced_by } })
+    draft.add(Said { id, name, own, fate: Fate { tactics, standing, replaced_by } })
 }
