@@ -28,6 +28,7 @@ mod plan;
 mod quality;
 mod rule;
 mod rule_parts;
+mod samples;
 mod search;
 mod state;
 

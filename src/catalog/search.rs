@@ -325,6 +325,7 @@ mod tests {
             queries: vec![],
             examples: model::Examples::default(),
             neighbours: model::Neighbours::default(),
+            samples: Vec::new(),
             body: String::new(),
         }
     }

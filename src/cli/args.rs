@@ -323,7 +323,8 @@ Examples:
 
 Each rule of the file is explained; correlation rules and filters are not. With `--corpus` it is counted how many \
 other rules look for the same, and rules that have something to do with this one are named. A query that a target \
-cannot say is a part of the explanation and does not set exit code 1. With `--format json` one rule is an object, \
+cannot say is a part of the explanation and does not set exit code 1, nor does a sample (`regression_tests_path`) that \
+fails: `test --expect` does. With `--format json` one rule is an object, \
 several are an array; docs/explain.schema.json describes the object.";
 
 /// Arguments of `explain`.
@@ -442,7 +443,8 @@ Examples:
   verisigma catalog rules/ -o site/ -t splunk --license DRL-1.1 --source-url https://github.com/me/rules/blob/main/
   verisigma catalog rules/ -o site/ --check
 
-Each rule is explained with all others as its corpus, and compiled for each target. The site needs no server: open \
+Each rule is explained with all others as its corpus, compiled for each target, and asked about the sample that its \
+attribute `regression_tests_path` names. The site needs no server: open \
 `index.html`. The same rules give the same bytes; the date of the set is that of SOURCE_DATE_EPOCH, if it is set. Files \
 that an earlier run wrote and that no longer belong to the site are removed; other files in the directory stay. \
 Documents that are no rules, or have errors, are listed on the page on quality; errors set exit code 1.";

@@ -10,6 +10,7 @@ use super::explain::{jobs, lacks_values};
 use super::input;
 use super::output::{Staging, holds, print, remove_file};
 use super::progress::{Steps, Waiting};
+use super::recorded;
 use super::report::{Report, count, usage};
 use super::rules::{self, Collection, File, Read, Standing};
 use rayon::prelude::*;
@@ -207,7 +208,8 @@ fn explained(asked: &[Asked<'_>], collection: &Collection<()>, texts: &Shown, ho
         let lacking = asked.read.document.diagnostics.iter().filter(|own| own.code == Code::UnresolvedPlaceholder);
         let lacking: Vec<String> = lacking.map(|own| format!("unresolved placeholder: {}", own.message)).collect();
         let (license, attack) = (how.arguments.license.as_deref(), &*how.table.attack);
-        let subject = Subject { unresolved: &lacking, license, attack, ..Subject::new(rule, source, &texts) };
+        let samples = collection.files.get(asked.file).map(|file| recorded::for_page(&file.input.path, rule)).unwrap_or_default();
+        let subject = Subject { unresolved: &lacking, license, attack, samples: &samples, ..Subject::new(rule, source, &texts) };
         let explanation = explain(&subject, Some(&corpus), how.jobs);
         steps.advance();
         Some(explanation)

@@ -9,6 +9,7 @@ use super::input;
 use super::output::print;
 use super::progress::Waiting;
 use super::record::{self, Records};
+use super::recorded;
 use super::report::{Report, count, usage};
 use super::request::{self, Latitude};
 use super::rules::{self, Collection, File, Read, Standing};
@@ -44,7 +45,7 @@ pub(crate) fn run(arguments: &ExplainArgs, report: &mut Report) -> Result<Exit, 
     let exit = tell(&collection, &asked, report).max(corpus.as_ref().map_or(Exit::Done, |corpus| tell_corpus(corpus, report)));
     let corpus = corpus.map(|corpus| index(&corpus, &arguments.rule));
     let waiting = Waiting::new("explaining", report.volume());
-    let explained: Vec<Explanation> = asked.par_iter().filter_map(|asked| asked.explained(corpus.as_ref(), &jobs, &table.attack)).collect();
+    let explained: Vec<Explanation> = asked.par_iter().filter_map(|asked| asked.explained(&arguments.rule, corpus.as_ref(), &jobs, &table.attack)).collect();
     drop(waiting);
     print(&text(&explained, arguments.format)?)?;
     let differs = explained.iter().flat_map(|own| &own.queries).any(|it| it.verdict.as_ref().is_some_and(|it| it.kind == Kind::Differs));
@@ -92,7 +93,7 @@ impl Asked<'_> {
         self.kept.filter(|_| lacks_values(self.read)).and_then(rules::rule)
     }
 
-    fn explained(&self, corpus: Option<&Corpus>, jobs: &[Job], attack: &Attack) -> Option<Explanation> {
+    fn explained(&self, path: &Path, corpus: Option<&Corpus>, jobs: &[Job], attack: &Attack) -> Option<Explanation> {
         let sources = self.read.sources().iter().cloned();
         let texts = Texts::new(sources);
         let diagnostics = self.read.document.diagnostics.iter();
@@ -101,7 +102,8 @@ impl Asked<'_> {
             .map(|own| format!("unresolved placeholder: {}", own.message))
             .collect();
         let rule = rules::rule(&self.read.document).or_else(|| self.unresolved())?;
-        let subject = Subject { unresolved: &lacking, attack, ..Subject::new(rule, &self.read.source, &texts) };
+        let samples = recorded::for_page(path, rule);
+        let subject = Subject { unresolved: &lacking, attack, samples: &samples, ..Subject::new(rule, &self.read.source, &texts) };
         Some(explain(&subject, corpus, jobs))
     }
 

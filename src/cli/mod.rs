@@ -19,6 +19,7 @@ mod list;
 mod output;
 mod progress;
 mod record;
+mod recorded;
 mod report;
 mod request;
 mod rules;

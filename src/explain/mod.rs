@@ -21,6 +21,7 @@ mod predicates;
 mod queries;
 mod references;
 pub mod render;
+pub mod samples;
 mod sides;
 mod slice;
 pub mod stages;
@@ -32,6 +33,7 @@ use crate::rule::Rule;
 use crate::source::Source;
 use corpus::Corpus;
 use model::{Exclusions, Explanation, SCHEMA};
+use samples::Recorded;
 use texts::Texts;
 
 /// What is to be explained.
@@ -49,13 +51,15 @@ pub struct Subject<'s> {
     pub unresolved: &'s [String],
     /// The table of ATT&CK that its tags are looked up in.
     pub attack: &'s Attack,
+    /// The samples that its rule set keeps for it.
+    pub samples: &'s [Recorded],
 }
 
 impl<'s> Subject<'s> {
     /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known,
-    /// looked up in the table of ATT&CK that the program brings along.
+    /// without samples, looked up in the table of ATT&CK that the program brings along.
     pub fn new(rule: &'s Rule, source: &'s Source, texts: &'s Texts) -> Self {
-        Self { rule, source, texts, license: None, unresolved: &[], attack: Attack::built_in() }
+        Self { rule, source, texts, license: None, unresolved: &[], attack: Attack::built_in(), samples: &[] }
     }
 }
 
@@ -78,6 +82,7 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
         queries: queries::queries(subject, jobs),
         examples: examples::examples(subject),
         neighbours,
+        samples: samples::samples(subject, jobs),
         body: body::body(source, rule.place),
     }
 }

@@ -4,6 +4,10 @@
 //! shows what stands here and nothing else. Texts are as their authors wrote them: whoever renders them escapes them.
 //! Deliberately absent: how any of it is found, and any rendering.
 
+mod samples;
+
+pub use samples::{Sample, SampleAnswer, SampleOutcome, SampleTarget};
+
 use crate::engine::Verdict;
 use serde::Serialize;
 use serde_json::Value;
@@ -37,6 +41,8 @@ pub struct Explanation {
     pub examples: Examples,
     /// Rules that have something to do with it.
     pub neighbours: Neighbours,
+    /// What the rule set keeps to test the rule, and what came of it.
+    pub samples: Vec<Sample>,
     /// The text of the document, comments kept.
     pub body: String,
 }

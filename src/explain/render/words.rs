@@ -6,7 +6,7 @@ use super::visible;
 use crate::engine::{Assumed, Evidence, Verdict};
 use crate::explain::model::{
     Attack, AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Exclusions, Explanation, Header, Indicator, IndicatorRole,
-    Logsource, Member, Neighbour, Outcome, Predicate, Stage, Via, Wider, Within,
+    Logsource, Member, Neighbour, Outcome, Predicate, Sample, SampleAnswer, SampleOutcome, Stage, Via, Wider, Within,
 };
 use serde_json::Value;
 
@@ -198,6 +198,24 @@ pub(super) fn assumptions(of: &Verdict) -> Vec<String> {
         Some(format!("assumes {}: {}{more}", first.name.name(), first.because))
     };
     same.filter_map(sentence).collect()
+}
+
+/// What came of a sample: for the rule, and for each target.
+pub(super) fn sample_answers(of: &Sample) -> Vec<(String, String)> {
+    let answer = |answer: &SampleAnswer| {
+        let matched = answer.matched.zip(of.events).map(|(matched, events)| format!("{matched} of {} match", counted(events, "event")));
+        let absent = (answer.outcome == SampleOutcome::Absent).then(|| "the sample is not there".to_owned());
+        let why = answer.reason.clone().or(matched).or(absent).map(|why| format!(": {why}")).unwrap_or_default();
+        format!("{}{why}", answer.outcome.word())
+    };
+    let of_targets = of.targets.iter().map(|own| (own.target.clone(), answer(&own.answer)));
+    std::iter::once(("the rule".to_owned(), answer(&of.rule))).chain(of_targets).collect()
+}
+
+/// What a sample must hold, and of which form it is.
+pub(super) fn sample_facts(of: &Sample) -> String {
+    let form = of.form.map(|form| format!("{form}; ")).unwrap_or_default();
+    format!("{form}{} or more must match", counted(of.match_count, "event"))
 }
 
 /// The name of another rule.

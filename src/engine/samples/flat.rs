@@ -5,7 +5,7 @@
 //! asks a query about the result must see to it that the rule answers it as it answers the event.
 
 use serde_json::{Map, Value};
-use verisigma::event::Event;
+use crate::event::Event;
 
 /// The event without objects; nothing where it has none.
 pub(super) fn flat(event: &Event) -> Option<Event> {
