@@ -63,7 +63,8 @@ fn both_forms_hold_the_same() {
 fn every_command_uses_the_table() {
     let sandbox = sandbox();
     for name in TABLES {
-        let explained = document(&sandbox.run(&["explain", "rules/rule.yml", "-t", "sqlite", "--attack", name, "--format", "json"]).exits(0));
+        let explained =
+            document(&sandbox.run(&["explain", "rules/rule.yml", "-t", "sqlite", "--attack", name, "--format", "json"]).exits(0));
         let child = json!({"id": "T9001.001", "name": "Parent: Child", "status": "active"});
         let parent = json!({"id": "T9001", "name": "Parent", "status": "active"});
         let old = json!({"id": "T9002", "name": "Old", "status": "revoked", "replaced_by": "T9001.001"});
@@ -141,7 +142,11 @@ fn what_is_no_table_is_said_with_its_place() {
         ("[1, 2]", (1, 0), "not the JSON of a STIX bundle"),
         ("{\"type\": \"report\"}", (0, 0), "its `type` is `report`"),
         ("{\"type\": \"bundle\", \"objects\": []}", (0, 0), "without `x-mitre-matrix`"),
-        (&bundle.replace("\"x-mitre-tactic--2\", \"x", "\"x-mitre-tactic--9\", \"x"), (6, 38), "`x-mitre-tactic--9`, which the bundle lacks"),
+        (
+            &bundle.replace("\"x-mitre-tactic--2\", \"x", "\"x-mitre-tactic--9\", \"x"),
+            (6, 38),
+            "`x-mitre-tactic--9`, which the bundle lacks",
+        ),
         (&bundle.replace("\"enterprise-attack\"", "\"my-attack\""), (6, 38), "the domain `my-attack`"),
         (&bundle.replace("\"T9003\"", "\"../T9003\""), (25, 38), "`../T9003` is no id"),
         (&bundle.replace("\"name\": \"Gone\"", "\"name\": 7"), (25, 0), "invalid type"),
@@ -161,7 +166,9 @@ fn hostile_texts_end_with_an_error() {
     let deep = |open: &str| format!("{{\"type\": \"bundle\", \"x\": {}", open.repeat(long / open.len()));
     let objects = format!("{{\"objects\": {}", "[".repeat(long));
     let name = text("bundle.json").replace("Parent", &"x".repeat(long));
-    for hostile in ["[".repeat(long), "{\"a\":".repeat(long / 5), deep("["), deep("{\"a\":"), objects, name, "\t".repeat(long), "#\n".repeat(long / 2)] {
+    for hostile in
+        ["[".repeat(long), "{\"a\":".repeat(long / 5), deep("["), deep("{\"a\":"), objects, name, "\t".repeat(long), "#\n".repeat(long / 2)]
+    {
         let error = read(&hostile).unwrap_err();
         assert!(error.message.len() < 2_000, "{}", error.message.len());
     }

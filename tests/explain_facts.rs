@@ -12,8 +12,8 @@ use support::{Named, files, shared};
 use verisigma::explain::attack::attack;
 use verisigma::explain::events::events;
 use verisigma::explain::model::{AttackStatus, EventRow, Events, Via};
-use verisigma::facts::windows_events;
 use verisigma::facts::attack::Attack;
+use verisigma::facts::windows_events;
 use verisigma::rule::{self, Rule};
 use verisigma::source::Source;
 

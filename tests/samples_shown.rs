@@ -100,7 +100,12 @@ fn every_rendering_shows_samples_and_none_an_empty_section() {
     let expected = "  good\n    What was run\n    data/good.json (json; 2 events or more must match)\n    the rule: passed: 2 of 3 events match\n    \
         sqlite: passed: 2 of 3 events match\n    splunk: passed: 2 of 3 events match\n";
     assert!(section.starts_with(expected), "{section}");
-    assert!(section.ends_with("  gone\n    What was run\n    data/gone.evtx (1 event or more must match)\n    the rule: absent: the sample is not there\n"), "{section}");
+    assert!(
+        section.ends_with(
+            "  gone\n    What was run\n    data/gone.evtx (1 event or more must match)\n    the rule: absent: the sample is not there\n"
+        ),
+        "{section}"
+    );
 }
 
 #[test]
@@ -122,6 +127,7 @@ fn what_cannot_be_used_is_shown() {
         let sample = &found["samples"][0];
         assert_eq!((&sample["rule"]["outcome"], &sample["targets"]), (&json!(outcome), &json!([])), "{path} {description}: {sample}");
         assert!(sample["rule"]["reason"].as_str().unwrap_or_default().contains(reason), "{sample}");
+        assert_eq!(sample["match_count"].is_null(), sample["path"] != "data/no.evtx", "{sample}");
         assert_eq!(faults(&found), Vec::<String>::new());
     }
     // A description whose tests are all commented out names none.
@@ -147,7 +153,8 @@ fn names_of_samples_are_inert() {
         assert!(format != "html" || !page.contains("<script>alert"), "{page}");
     }
     sandbox.run(&["catalog", "rules", "-o", "site", "-t", "sqlite"]).exits(0);
-    let page = fs::read_dir(sandbox.path("site/r")).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "html");
+    let page =
+        fs::read_dir(sandbox.path("site/r")).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "html");
     let page = fs::read_to_string(page.unwrap()).unwrap();
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script>alert") && !page.contains('\u{202e}'), "{page}");
 }
@@ -168,7 +175,10 @@ fn a_site_counts_samples() {
     sandbox.run(&[arguments.as_slice(), &["--check"]].concat()).exits(0);
     sandbox.file("set/data/bad.json", EVENT);
     let stale = sandbox.run(&[arguments.as_slice(), &["--check"]].concat()).exits(1);
-    assert!(stale.out.contains("out of date: r/8f3c1f7e-5a39-4d5b-9c0e-0a1d8e0f3b11.html") && !stale.out.contains("8f3c1f7f"), "{stale:#?}");
+    assert!(
+        stale.out.contains("out of date: r/8f3c1f7e-5a39-4d5b-9c0e-0a1d8e0f3b11.html") && !stale.out.contains("8f3c1f7f"),
+        "{stale:#?}"
+    );
     let without = Sandbox::new();
     without.file("rules/a.yml", RULE).run(&["catalog", "rules", "-o", "site", "-t", "sqlite"]).exits(0);
     assert!(!without.text("site/quality.html").contains("sample"));
@@ -190,7 +200,8 @@ fn pages_say_what_testing_says() {
     let mut expected: BTreeMap<(String, String, String), Value> = BTreeMap::new();
     for record in tested.records() {
         let text = |value: &Value| value.as_str().unwrap_or("the rule").to_owned();
-        expected.insert((text(&record["rule"]["path"]), text(&record["sample"]["path"]), text(&record["through"])), record["outcome"].clone());
+        expected
+            .insert((text(&record["rule"]["path"]), text(&record["sample"]["path"]), text(&record["through"])), record["outcome"].clone());
     }
     let mut found = BTreeMap::new();
     for path in &paths {

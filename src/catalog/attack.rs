@@ -82,11 +82,6 @@ impl<'s> Counts<'s> {
     }
 }
 
-/// The version of the matrix, as pages say it.
-pub(super) fn version<'s>(site: &'s Site<'_>) -> &'s str {
-    site.catalog.attack.version.as_deref().unwrap_or("unknown")
-}
-
 /// The paths of the matrix and of its layer.
 fn paths(site: &Site<'_>, target: Option<usize>) -> (String, String) {
     match target.and_then(|target| site.catalog.targets.get(target)) {
@@ -119,7 +114,7 @@ pub(super) fn files(site: &Site<'_>, target: Option<usize>) -> Result<Vec<File>,
         .filter_map(|(_, number)| site.list(*number))
         .map(|list| view! { href => list.path(), name => list.heading, rules => list.members.len() });
     let view = view! {
-        target => name, domain => site.catalog.attack.domain.name(), version => version(site), layer => layer_path, tactics => tactics.collect::<Vec<_>>(), variants => variants.collect::<Vec<_>>(),
+        target => name, domain => site.catalog.attack.domain.name(), version => site.catalog.attack.shown_version(), layer => layer_path, tactics => tactics.collect::<Vec<_>>(), variants => variants.collect::<Vec<_>>(),
         legend => counts.legend(), retired => retired.collect::<Vec<_>>(),
     };
     let matrix = site.page("attack.html", Spot { path: &page, section: "attack" }, view)?;

@@ -2,7 +2,6 @@
 
 use super::File;
 use super::about;
-use super::attack;
 use super::digest;
 use super::frame::version;
 use super::plan::Site;
@@ -45,7 +44,7 @@ impl Site<'_> {
             })
         });
         let head = json!({
-            "schema": "catalog/1", "name": self.catalog.name, "date": self.catalog.date, "verisigma": version(), "attack": attack::version(self), "attack_file": self.catalog.attack_file.as_ref().map(|file| &file.sha256),
+            "schema": "catalog/1", "name": self.catalog.name, "date": self.catalog.date, "verisigma": version(), "attack": self.catalog.attack.shown_version(), "attack_file": self.catalog.attack_file.as_ref().map(|file| &file.sha256),
             "targets": self.catalog.targets, "inputs": about::inputs(self),
         });
         let rules = lines(rules);

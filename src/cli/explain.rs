@@ -45,7 +45,8 @@ pub(crate) fn run(arguments: &ExplainArgs, report: &mut Report) -> Result<Exit, 
     let exit = tell(&collection, &asked, report).max(corpus.as_ref().map_or(Exit::Done, |corpus| tell_corpus(corpus, report)));
     let corpus = corpus.map(|corpus| index(&corpus, &arguments.rule));
     let waiting = Waiting::new("explaining", report.volume());
-    let explained: Vec<Explanation> = asked.par_iter().filter_map(|asked| asked.explained(&arguments.rule, corpus.as_ref(), &jobs, &table.attack)).collect();
+    let explained: Vec<Explanation> =
+        asked.par_iter().filter_map(|asked| asked.explained(&arguments.rule, corpus.as_ref(), &jobs, &table.attack)).collect();
     drop(waiting);
     print(&text(&explained, arguments.format)?)?;
     let differs = explained.iter().flat_map(|own| &own.queries).any(|it| it.verdict.as_ref().is_some_and(|it| it.kind == Kind::Differs));

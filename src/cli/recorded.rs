@@ -36,20 +36,20 @@ pub(crate) struct About {
     pub(crate) name: Option<String>,
     description: Option<String>,
     form: Option<Form>,
-    /// How many of its events must match, where that is said.
-    number: Option<usize>,
+    /// What must be so of it; nothing where no description of it was read.
+    expected: Option<Expected>,
     /// Where the rule names it.
     pub(crate) place: Place,
 }
 
 impl About {
     fn new(path: &Path, place: Place) -> Self {
-        Self { path: input::shown(path), name: None, description: None, form: None, number: None, place }
+        Self { path: input::shown(path), name: None, description: None, form: None, expected: None, place }
     }
 
     /// What must be so of it.
     pub(crate) fn expected(&self) -> Expected {
-        Expected::AtLeast { number: self.number.unwrap_or(1), stated: self.number.is_some() }
+        self.expected.unwrap_or(Expected::AtLeast { number: 1, stated: false })
     }
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn for_page(path: &Path, rule: &Rule) -> Vec<samples::Recorded> {
         name: about.name,
         description: about.description,
         form: about.form,
-        match_count: about.number.unwrap_or(1),
+        expected: about.expected,
         content: match content {
             Content::Events(events) => samples::Content::Events(events),
             Content::Absent => samples::Content::Absent,
@@ -151,7 +151,7 @@ fn listed(root: &Path, test: &Data, description: Option<&str>, place: Place) -> 
     let about = About {
         name: text("name").map(str::to_owned),
         description: text("description").or(description).filter(is_said).map(str::to_owned),
-        number: number(test)?,
+        expected: Some(expected(test)?),
         ..About::new(&path, place)
     };
     let json = path.with_extension("json");
@@ -167,7 +167,12 @@ fn listed(root: &Path, test: &Data, description: Option<&str>, place: Place) -> 
     Ok(Recorded { about, content })
 }
 
-/// How many events must match, where that is said.
+/// How many events must match: one, where that is not said.
+fn expected(test: &Data) -> Result<Expected, Diagnostic> {
+    let number = number(test)?;
+    Ok(Expected::AtLeast { number: number.unwrap_or(1), stated: number.is_some() })
+}
+
 fn number(test: &Data) -> Result<Option<usize>, Diagnostic> {
     match test.get("match_count").map(|count| (&count.kind, count.place)) {
         None | Some((DataKind::Null, _)) => Ok(None),

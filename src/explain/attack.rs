@@ -47,7 +47,8 @@ impl<'t> Said<'t> {
     }
 
     fn rows(&self) -> Vec<AttackRow> {
-        let row = |tactic: Entry<'_>| (place(self.table, tactic), AttackRow { tactic: tactic_name(self.table, tactic), techniques: Vec::new() });
+        let row =
+            |tactic: Entry<'_>| (place(self.table, tactic), AttackRow { tactic: tactic_name(self.table, tactic), techniques: Vec::new() });
         let mut rows: BTreeMap<usize, AttackRow> = self.tactics.iter().copied().map(row).collect();
         for technique in self.techniques.values() {
             for tactic in self.table.tactics_of(technique.id) {

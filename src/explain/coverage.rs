@@ -259,7 +259,7 @@ pub fn layer(coverage: &Coverage, name: &str, table: &Attack) -> Value {
         "gradient": {"colors": ["#deebf7", "#08519c"], "minValue": 0, "maxValue": most},
         "legendItems": [],
         "metadata": [
-            {"name": "MITRE ATT&CK", "value": format!("version {}", table.version.as_deref().unwrap_or("unknown"))},
+            {"name": "MITRE ATT&CK", "value": format!("version {}", table.shown_version())},
             {"name": "rules", "value": coverage.rules.to_string()},
             {"name": "rules without a tactic or technique", "value": coverage.rules_without_attack.to_string()},
             {"name": "left out, not in the matrix", "value": listed(left_out)},

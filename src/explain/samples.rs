@@ -20,8 +20,8 @@ pub struct Recorded {
     pub description: Option<String>,
     /// The form of what was read; nothing where nothing was.
     pub form: Option<Form>,
-    /// So many of its events must match, or more.
-    pub match_count: usize,
+    /// What must be so of it; nothing where no description of it was read.
+    pub expected: Option<Expected>,
     /// What it holds.
     pub content: Content,
 }
@@ -83,7 +83,11 @@ fn sample(subject: &Subject<'_>, recorded: &Recorded, jobs: &[Job], written: &[(
         description: recorded.description.clone(),
         form: recorded.form.map(Form::name),
         path: recorded.path.clone(),
-        match_count: recorded.match_count,
+        match_count: recorded.expected.map(|expected| match expected {
+            Expected::AtLeast { number, .. } => number,
+            Expected::Match => 1,
+            Expected::Miss => 0,
+        }),
         present: recorded.form.is_some(),
         events,
         rule,
@@ -106,7 +110,7 @@ fn asked(subject: &Subject<'_>, recorded: &Recorded, events: &[Event], job: &Job
 }
 
 fn judged(recorded: &Recorded, answers: &[Answer], who: &str) -> SampleAnswer {
-    let expected = Expected::AtLeast { number: recorded.match_count, stated: true };
+    let expected = recorded.expected.unwrap_or(Expected::AtLeast { number: 1, stated: false });
     let Judged { outcome, matching, reason } = judge(expected, &recorded.path, answers, who);
     SampleAnswer { outcome: named(outcome), matched: Some(matching), reason }
 }
@@ -137,8 +141,9 @@ mod tests {
 
     const RULE: &str = "title: A\nlogsource: {product: windows}\ndetection: {a: {Image|endswith: '\\a.exe'}, condition: a}\n";
 
-    fn recorded(match_count: usize, content: Content) -> Recorded {
-        Recorded { path: "data/a.json".to_owned(), name: None, description: None, form: Some(Form::Json), match_count, content }
+    fn recorded(number: usize, content: Content) -> Recorded {
+        let expected = Some(Expected::AtLeast { number, stated: true });
+        Recorded { path: "data/a.json".to_owned(), name: None, description: None, form: Some(Form::Json), expected, content }
     }
 
     fn events() -> Content {

@@ -197,6 +197,11 @@ impl Attack {
         &BUILT_IN
     }
 
+    /// Its version as it is shown.
+    pub fn shown_version(&self) -> &str {
+        self.version.as_deref().unwrap_or("unknown")
+    }
+
     fn row_of_tactic(&self, name: &str) -> Option<&Row> {
         let name = tag(name);
         self.tactics.iter().find(|row| row.short() == name || row.id.eq_ignore_ascii_case(&name))

@@ -92,7 +92,7 @@ fn sample(name: &str, outcome: SampleOutcome) -> Sample {
         description: Some("The export of a hive".to_owned()),
         form: is_there.then_some("evtx"),
         path: "regression_data/export/1.evtx".to_owned(),
-        match_count: 1,
+        match_count: Some(1),
         present: is_there,
         events: is_there.then_some(3),
         rule: answer.clone(),

@@ -14,8 +14,8 @@ pub struct Sample {
     pub form: Option<&'static str>,
     /// Its path as the rule set has it; of samples whose description is at fault, that of the description.
     pub path: String,
-    /// So many of its events must match, or more.
-    pub match_count: usize,
+    /// So many of its events must match, or more; null where no description of it was read.
+    pub match_count: Option<usize>,
     /// Whether it is there.
     pub present: bool,
     /// How many events it holds, where they were read.

@@ -144,7 +144,7 @@ fn examples(of: &Examples) -> String {
 fn sample(of: &Sample) -> String {
     let heading = of.name.as_deref().map(|name| wrapped(2, 4, name)).unwrap_or_default();
     let description = of.description.as_deref().map(|text| wrapped(4, 4, text.trim())).unwrap_or_default();
-    let facts = wrapped(4, 6, &format!("{} ({})", of.path, words::sample_facts(of)));
+    let facts = wrapped(4, 6, &format!("{}{}", of.path, words::sample_facts(of)));
     let answers: String = words::sample_answers(of).iter().map(|(who, answer)| wrapped(4, 6, &format!("{who}: {answer}"))).collect();
     format!("{heading}{description}{facts}{answers}")
 }

@@ -212,10 +212,11 @@ pub(super) fn sample_answers(of: &Sample) -> Vec<(String, String)> {
     std::iter::once(("the rule".to_owned(), answer(&of.rule))).chain(of_targets).collect()
 }
 
-/// What a sample must hold, and of which form it is.
+/// Of which form a sample is, and what must match, in parentheses after its path.
 pub(super) fn sample_facts(of: &Sample) -> String {
-    let form = of.form.map(|form| format!("{form}; ")).unwrap_or_default();
-    format!("{form}{} or more must match", counted(of.match_count, "event"))
+    let must = of.match_count.map(|count| format!("{} or more must match", counted(count, "event")));
+    let facts: Vec<String> = of.form.map(str::to_owned).into_iter().chain(must).collect();
+    if facts.is_empty() { String::new() } else { format!(" ({})", facts.join("; ")) }
 }
 
 /// The name of another rule.

@@ -114,7 +114,8 @@ fn unread(text: &str, error: &serde_json::Error) -> Diagnostic {
     const SHOWN: usize = 200;
     let said = error.to_string();
     let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
-    let shown: String = said.chars().take(SHOWN).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    let shown: String =
+        said.chars().take(SHOWN).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
     let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
     let before = line.get(..error.column().saturating_sub(1)).map_or(0, |before| before.chars().count());
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);

@@ -174,7 +174,7 @@ fn samples(of: &[Sample]) -> String {
 fn sample(of: &Sample) -> String {
     let heading = format!("### {}\n", of.name.as_deref().map_or_else(|| code(&of.path), prose));
     let description = of.description.as_deref().map(|text| format!("{}\n", paragraphs(text))).unwrap_or_default();
-    let facts = format!("{} ({}).\n", code(&of.path), words::sample_facts(of));
+    let facts = format!("{}{}.\n", code(&of.path), words::sample_facts(of));
     let row = |(who, answer): (String, String)| vec![prose(&who), message(&answer)];
     joined([heading, description, facts, table(&["Asked", "Outcome"], words::sample_answers(of).into_iter().map(row))])
 }
