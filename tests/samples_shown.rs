@@ -146,7 +146,7 @@ fn names_of_samples_are_inert() {
     for format in ["text", "markdown", "html"] {
         let page = explained(&sandbox, "rules/a.yml", format).out;
         assert!(page.contains("7 \\* 7") || page.contains("7 * 7"), "{page}");
-        assert!(!page.contains('\u{202e}') && !page.contains("\n# y"), "{page}");
+        assert!(!page.contains('\u{202e}') && (format == "html" || !page.contains("\n# y")), "{page}");
         // In Markdown it stands in code, or escaped.
         let is_raw = |line: &str| line.contains("<script>alert") && !line.contains('`');
         assert!(format == "text" || !page.lines().any(is_raw), "{page}");
