@@ -142,6 +142,7 @@ codes! {
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
     QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
     InvalidVariables "VS0308" "invalid_variables" "a file of variables that cannot be used",
+    InvalidAttack "VS0309" "invalid_attack" "a table of ATT&CK that cannot be used",
     InvalidCatalog "VS0310" "invalid_catalog" "the list of an earlier catalogue that cannot be compared with",
     RulesLeftOut "VS0311" "rules_left_out" "rules for other log sources than the one that is asked for",
     EventsLeftOut "VS0312" "events_left_out" "events that match a rule of a correlation, and that it cannot count",

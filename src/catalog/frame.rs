@@ -130,6 +130,7 @@ fn about_site(catalog: &Catalog) -> Value {
     });
     view! {
         name => catalog.name, date => catalog.date, rules, nav => Value::from_iter(nav), licenses => Value::from_iter(licenses),
+        attack => catalog.attack.shown_version(),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::File;
 use super::about;
-use super::attack;
 use super::digest;
 use super::frame::version;
 use super::plan::Site;
@@ -39,7 +38,7 @@ impl Site<'_> {
     pub fn manifest(&self, mut files: Vec<Listed>) -> File {
         files.sort();
         let head = json!({
-            "schema": SCHEMA, "name": self.catalog.name, "date": self.catalog.date, "verisigma": version(), "attack": attack::VERSION,
+            "schema": SCHEMA, "name": self.catalog.name, "date": self.catalog.date, "verisigma": version(), "attack": self.catalog.attack.shown_version(), "attack_file": self.catalog.attack_file.as_ref().map(|file| &file.sha256),
             "targets": self.catalog.targets, "inputs": about::inputs(self),
         });
         let rules = lines(self.records.iter());

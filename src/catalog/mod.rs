@@ -33,6 +33,7 @@ mod quality;
 mod record;
 mod rule;
 mod rule_parts;
+mod samples;
 mod search;
 mod state;
 
@@ -44,6 +45,7 @@ pub use rule::page;
 pub use state::State;
 
 use crate::explain::model::Explanation;
+use crate::facts::attack::Attack;
 use std::fmt;
 
 /// No page has more bytes than this.
@@ -75,6 +77,26 @@ pub struct Catalog {
     pub date: Option<String>,
     /// The list of an earlier build, of which a page says what changed since.
     pub previous: Option<Previous>,
+    /// The matrix of ATT&CK, in which also the tags of the rules were looked up.
+    pub attack: Attack,
+    /// The file that it was read from; nothing for the one that the program brings along.
+    pub attack_file: Option<Given>,
+}
+
+/// A file that a site was made with, besides rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Its name, without directories.
+    pub name: String,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+impl Given {
+    /// A file of this name and content.
+    pub fn new(name: &str, bytes: &[u8]) -> Self {
+        Self { name: name.to_owned(), sha256: digest::hex(bytes) }
+    }
 }
 
 /// A tree of rules.

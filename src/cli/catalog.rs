@@ -4,11 +4,13 @@
 //! those below their directory, so that the site is the same wherever the rules lie.
 
 use super::args::{CatalogArgs, Volume};
+use super::attack::{self, Table};
 use super::exit::{Exit, Stop};
 use super::explain::{jobs, lacks_values};
 use super::input;
 use super::output::{Staging, holds, print, remove_file};
 use super::progress::{Steps, Waiting};
+use super::recorded;
 use super::report::{Report, count, thousands, usage};
 use super::rules::{self, Collection, File, Read, Standing};
 use rayon::prelude::*;
@@ -36,13 +38,15 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
     let trees = trees(arguments)?;
     // Before anything is written: it may be the list of the very site.
     let previous = previous(arguments)?;
+    let table = attack::table(arguments.attack.as_ref())?;
     let waiting = Waiting::new("reading the rules", report.volume());
     let collection = rules::read_with(&arguments.paths, &[], &Variables::default(), |_| ());
     drop(waiting);
     let exit = tell(&collection, report);
     let texts = Shown::new(&collection, &arguments.paths);
     let asked = asked(&collection, &texts);
-    let explanations = explained(&asked, &collection, &texts, arguments, &jobs, report.volume());
+    let how = How { arguments, jobs: &jobs, table: &table, volume: report.volume() };
+    let explanations = explained(&asked, &collection, &texts, &how);
     let catalog = Catalog {
         name: name(arguments),
         explanations,
@@ -51,6 +55,8 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
         broken: broken(&collection, &texts, &asked),
         date,
         previous,
+        attack: table.attack.into_owned(),
+        attack_file: table.file,
     };
     let site = Site::new(&catalog).map_err(template)?;
     let found = if arguments.check { check(&site, arguments, report) } else { write(&site, arguments, report) }?;
@@ -215,29 +221,32 @@ fn broken(collection: &Collection<()>, texts: &Shown, asked: &[Asked<'_>]) -> Ve
     found
 }
 
-/// Explains all rules, with all of them as the corpus.
-fn explained(
-    asked: &[Asked<'_>],
-    collection: &Collection<()>,
-    texts: &Shown,
-    arguments: &CatalogArgs,
-    jobs: &[Job],
+/// How rules are to be explained.
+struct How<'h> {
+    arguments: &'h CatalogArgs,
+    jobs: &'h [Job],
+    table: &'h Table,
     volume: Volume,
-) -> Vec<Explanation> {
+}
+
+/// Explains all rules, with all of them as the corpus.
+fn explained(asked: &[Asked<'_>], collection: &Collection<()>, texts: &Shown, how: &How<'_>) -> Vec<Explanation> {
     debug_assert_eq!(collection.files.len(), texts.sources.len(), "a text for each file");
     let source = |asked: &Asked<'_>| texts.sources.get(asked.file);
     let entry = |asked: &Asked<'_>| Some(Entry { path: source(asked)?.name.to_string(), rule: asked.rule()?.clone() });
-    let waiting = Waiting::new("comparing the rules", volume);
+    let waiting = Waiting::new("comparing the rules", how.volume);
     let corpus = Corpus::new(asked.iter().filter_map(entry).collect());
     drop(waiting);
-    let steps = Steps::new("explaining", asked.len(), volume);
+    let steps = Steps::new("explaining", asked.len(), how.volume);
     let explain = |asked: &Asked<'_>| {
         let (rule, source) = (asked.rule()?, source(asked)?);
         let texts = Texts::new([source].into_iter().chain(&texts.filters).cloned());
         let lacking = asked.read.document.diagnostics.iter().filter(|own| own.code == Code::UnresolvedPlaceholder);
         let lacking: Vec<String> = lacking.map(|own| format!("unresolved placeholder: {}", own.message)).collect();
-        let subject = Subject { unresolved: &lacking, license: arguments.license.as_deref(), ..Subject::new(rule, source, &texts) };
-        let explanation = explain(&subject, Some(&corpus), jobs);
+        let (license, attack) = (how.arguments.license.as_deref(), &*how.table.attack);
+        let samples = collection.files.get(asked.file).map(|file| recorded::for_page(&file.input.path, rule)).unwrap_or_default();
+        let subject = Subject { unresolved: &lacking, license, attack, samples: &samples, ..Subject::new(rule, source, &texts) };
+        let explanation = explain(&subject, Some(&corpus), how.jobs);
         steps.advance();
         Some(explanation)
     };

@@ -22,16 +22,19 @@ mod predicates;
 mod queries;
 mod references;
 pub mod render;
+pub mod samples;
 mod sides;
 mod slice;
 pub mod stages;
 pub mod texts;
 
 use crate::engine::Job;
+use crate::facts::attack::Attack;
 use crate::rule::Rule;
 use crate::source::Source;
 use corpus::Corpus;
 use model::{Exclusions, Explanation, SCHEMA};
+use samples::Recorded;
 use texts::Texts;
 
 /// What is to be explained.
@@ -47,12 +50,17 @@ pub struct Subject<'s> {
     pub license: Option<&'s str>,
     /// Why a rule whose placeholders were kept as written has no query: a sentence for each value, without period.
     pub unresolved: &'s [String],
+    /// The table of ATT&CK that its tags are looked up in.
+    pub attack: &'s Attack,
+    /// The samples that its rule set keeps for it.
+    pub samples: &'s [Recorded],
 }
 
 impl<'s> Subject<'s> {
-    /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known.
+    /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known,
+    /// without samples, looked up in the table of ATT&CK that the program brings along.
     pub fn new(rule: &'s Rule, source: &'s Source, texts: &'s Texts) -> Self {
-        Self { rule, source, texts, license: None, unresolved: &[] }
+        Self { rule, source, texts, license: None, unresolved: &[], attack: Attack::built_in(), samples: &[] }
     }
 }
 
@@ -69,7 +77,7 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
     Explanation {
         schema: SCHEMA,
         rule: header::header(subject),
-        attack: attack::attack(&rule.metadata.tags),
+        attack: attack::attack(&rule.metadata.tags, subject.attack),
         events: events::events(rule),
         logic: logic::logic(rule, &stages, &body),
         stages,
@@ -78,6 +86,7 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
         queries: queries::queries(subject, jobs),
         examples: examples::examples(subject),
         neighbours,
+        samples: samples::samples(subject, jobs),
         body,
     }
 }

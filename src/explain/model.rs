@@ -4,6 +4,10 @@
 //! shows what stands here and nothing else. Texts are as their authors wrote them: whoever renders them escapes them.
 //! Deliberately absent: how any of it is found, and any rendering.
 
+mod samples;
+
+pub use samples::{Sample, SampleAnswer, SampleOutcome, SampleTarget};
+
 use crate::engine::Verdict;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,6 +44,8 @@ pub struct Explanation {
     pub examples: Examples,
     /// Rules that have something to do with it.
     pub neighbours: Neighbours,
+    /// What the rule set keeps to test the rule, and what came of it.
+    pub samples: Vec<Sample>,
     /// The text of the document, comments kept.
     pub body: String,
 }
@@ -100,6 +106,9 @@ pub struct Attack {
     /// Tags of the namespace `attack` that the table does not have, as written.
     #[serde(rename = "attack_unknown")]
     pub unknown: Vec<String>,
+    /// The version of the table, where the table says it.
+    #[serde(rename = "attack_version")]
+    pub version: Option<String>,
 }
 
 /// A tactic and the techniques of the rule that serve it.
