@@ -255,6 +255,7 @@ Examples:
   verisigma test rule.yml --events a.json b.json --all --format jsonl
   verisigma test -t sqlite --query query.sql --events log.ndjson
   verisigma test --expect rules/ --through splunk         do rules and queries match their samples?
+  verisigma test --expect rules/ --through kql --allow over -O case_insensitive=true
 
 Events are JSON: `.json` (an object, an array, or objects one after the other), `.ndjson`, `.jsonl`, or `-`; or \
 Windows event logs, `.evtx`. Windows events in their raw shape are flattened. The exit code does not depend on what \
@@ -296,6 +297,9 @@ pub(crate) struct TestArgs {
     /// Ask also the query that `convert` writes for this target
     #[arg(long, value_name = "TARGET", requires = "expect")]
     pub(crate) through: Vec<String>,
+    /// Ask the query that `convert` writes with the same option
+    #[arg(long, value_enum, value_name = "over|under", requires = "through")]
+    pub(crate) allow: Vec<Approximation>,
     /// Fail also where a rule names a sample that is not there
     #[arg(long, requires = "expect")]
     pub(crate) require_samples: bool,

@@ -81,8 +81,14 @@ pub(super) fn section(
 fn search_identifier(key: Node, content: Node, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<SearchIdentifier> {
     let name = key_text(key, Code::InvalidIdentifier, "a search identifier", report);
     if let Some(name) = name.filter(|name| name.text.is_empty() || RESERVED.contains(&&*name.text)) {
-        let problem = Diagnostic::error(Code::InvalidIdentifier, name.place, format!("a search identifier called {}", quote(&name.text)));
-        report.push(problem.help("choose another name: this word means something in conditions"));
+        let (message, help) = match name.text.is_empty() {
+            true => ("a search identifier without a name".to_owned(), "write a name that conditions can use, such as `selection`"),
+            false => (
+                format!("a search identifier called {}", quote(&name.text)),
+                "choose another name: this word means something in conditions",
+            ),
+        };
+        report.push(Diagnostic::error(Code::InvalidIdentifier, name.place, message).help(help));
     }
     let search = search(key.place(), content, expansion, report)?;
     Some(SearchIdentifier { name: name?.text.to_string(), place: key.place(), search })
@@ -277,7 +283,7 @@ fn value(scalar: &Scalar, chain: &Chain, subject: Subject, expansion: &mut Expan
         Resolved::Text => (None, Operand::Text, "text"),
         Resolved::Null => (Some(ValueKind::Null), Operand::Any, "null"),
         Resolved::Boolean(value) => (Some(ValueKind::Boolean(value)), Operand::Boolean, "a boolean"),
-        Resolved::Number(number) if number.is_integer() => (Some(ValueKind::Number(number)), Operand::Integer, "a number"),
+        Resolved::Number(number) if scalar::is_integer(scalar) => (Some(ValueKind::Number(number)), Operand::Integer, "a number"),
         Resolved::Number(number) => (Some(ValueKind::Number(number)), Operand::Number, "a number"),
     };
     if let Some(row) = chain.demanding().filter(|row| !row.operand.takes(operand)) {

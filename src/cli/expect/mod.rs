@@ -149,7 +149,8 @@ fn jobs(arguments: &TestArgs) -> Result<Vec<Job>, Stop> {
         let error = usage("`-O` and `--schema` say something about a target, and rules are tested without one");
         return Err(error.help("add `--through TARGET` to ask its queries as well").into());
     }
-    arguments.through.iter().map(|target| request::job(target, None, settings.clone(), Latitude::default())).collect()
+    let latitude = Latitude { denied: Vec::new(), allowed: arguments.allow.clone() };
+    arguments.through.iter().map(|target| request::job(target, None, settings.clone(), latitude.clone())).collect()
 }
 
 /// The samples of a rule, and the answers to them. `number` is how many rules its file has.
