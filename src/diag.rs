@@ -66,6 +66,7 @@ codes! {
     AmbiguousDocument "VS0020" "ambiguous_document" "more than one of detection, correlation and filter in one document",
     CollectionAction "VS0021" "collection_action" "an unknown `action`",
     NotSupportedYet "VS0022" "not_supported_yet" "a part of Sigma that this version does not handle yet",
+    IgnoredKey "VS0023" "ignored_key" "a key that means nothing where it stands",
     MissingTitle "VS0030" "missing_title" "a rule without a title",
     InvalidTitle "VS0031" "invalid_title" "a title that is no text of 1 to 256 characters",
     InvalidId "VS0032" "invalid_id" "an id that is no UUID",
@@ -174,6 +175,11 @@ impl Diagnostic {
     /// An error at a place.
     pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), help: None, place }
+    }
+
+    /// A warning about a place.
+    pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, place, message) }
     }
 
     /// A note about a place.

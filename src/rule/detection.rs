@@ -40,7 +40,7 @@ pub(super) fn read(key: Place, node: Node, expansion: &mut Expansion, report: &m
         report.push(problem.help("write search identifiers and `condition:` below it"));
         return None;
     };
-    section(&Section { name: "a detection section", others: &["timeframe"] }, key, map, expansion, report)
+    section(&Section { name: "a detection section", others: &[] }, key, map, expansion, report)
 }
 
 /// Reads a section with search identifiers and a condition. What is wrong is reported.
@@ -57,6 +57,7 @@ pub(super) fn section(
     for (name, content) in map.entries() {
         match name.scalar().map(|name| &*name.text) {
             Some("condition") => condition = condition.or(Some((name.place(), content))),
+            Some("timeframe") => report.push(no_timeframe(name.place())),
             Some(text) if section.others.contains(&text) => {}
             text => {
                 names.extend(text);
@@ -76,6 +77,12 @@ pub(super) fn section(
     };
     let conditions = condition::read(place, content, &names, report);
     Some(Detection { identifiers, conditions })
+}
+
+/// A key of Sigma 1 for aggregations, which rules of Sigma 2 may still have (D-8).
+fn no_timeframe(place: Place) -> Diagnostic {
+    Diagnostic::warning(Code::IgnoredKey, place, "`timeframe` means nothing here any more")
+        .help("remove it; where events are to be counted, write a correlation rule with a `timespan` that refers to this one")
 }
 
 fn search_identifier(key: Node, content: Node, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<SearchIdentifier> {
