@@ -71,7 +71,14 @@ const ELSEWHERE: &[(&str, &[Code])] = &[
     ("about a query that is read", &[Code::QueryDiffers, Code::QueryInvalid, Code::QueryUnread, Code::QuerySetApart]),
     (
         "about files beside rules",
-        &[Code::InvalidSchema, Code::InvalidDescriptor, Code::InvalidEvents, Code::InvalidVariables, Code::InvalidCatalog],
+        &[
+            Code::InvalidSchema,
+            Code::InvalidDescriptor,
+            Code::InvalidEvents,
+            Code::InvalidVariables,
+            Code::InvalidAttack,
+            Code::InvalidCatalog,
+        ],
     ),
     ("about a file with more mistakes than are shown", &[Code::MistakesLeftOut]),
     ("about rules and events that are tested", &[Code::RulesLeftOut, Code::EventsLeftOut, Code::Why]),

@@ -42,7 +42,7 @@ pub(super) fn of_rule(rule: &Rule) -> usize {
 }
 
 /// A text counts as a further node for each so many bytes.
-const BYTES_OF_A_NODE: usize = 4;
+const BYTES_OF_A_NODE: usize = 2;
 
 /// The nodes of a detection section.
 pub(super) fn of_detection(detection: &Detection) -> usize {

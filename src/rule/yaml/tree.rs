@@ -14,7 +14,7 @@ use std::ops::Range;
 const USUAL_SIZE: usize = 128;
 
 /// A text counts as a further node for each so many bytes.
-const BYTES_OF_A_NODE: usize = 4;
+const BYTES_OF_A_NODE: usize = 2;
 
 /// One document.
 #[derive(Clone)]
