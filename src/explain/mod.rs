@@ -17,9 +17,10 @@ mod header;
 pub mod indicators;
 pub mod model;
 mod neighbours;
-mod predicates;
+pub(crate) mod predicates;
 mod queries;
 mod references;
+mod refute;
 pub mod render;
 mod sides;
 mod slice;
@@ -29,8 +30,8 @@ pub mod texts;
 use crate::engine::Job;
 use crate::rule::Rule;
 use crate::source::Source;
-use corpus::Corpus;
-use model::{Exclusions, Explanation, SCHEMA};
+use corpus::{Corpus, Entry};
+use model::{Exclusions, Explanation, Neighbours, SCHEMA};
 use texts::Texts;
 
 /// What is to be explained.
@@ -44,6 +45,8 @@ pub struct Subject<'s> {
     pub texts: &'s Texts,
     /// The licence of the rule set, for rules that name none.
     pub license: Option<&'s str>,
+    /// Other rules of its file: without a corpus, those that it names or that name it are looked up here.
+    pub beside: &'s [Entry],
     /// Why a rule whose placeholders were kept as written has no query: a sentence for each value, without period.
     pub unresolved: &'s [String],
 }
@@ -51,17 +54,16 @@ pub struct Subject<'s> {
 impl<'s> Subject<'s> {
     /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known.
     pub fn new(rule: &'s Rule, source: &'s Source, texts: &'s Texts) -> Self {
-        Self { rule, source, texts, license: None, unresolved: &[] }
+        Self { rule, source, texts, license: None, beside: &[], unresolved: &[] }
     }
 }
 
 /// Everything that is said about a rule, in a corpus of others where there is one, with its queries for these jobs.
 pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> Explanation {
     let Subject { rule, source, texts, .. } = *subject;
-    // Without a corpus, rules are known that the rule itself names.
     let neighbours = match corpus {
         Some(corpus) => corpus.neighbours(rule, &source.name),
-        None => Corpus::new(Vec::new()).neighbours(rule, &source.name),
+        None => beside(subject),
     };
     Explanation {
         schema: SCHEMA,
@@ -78,7 +80,13 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
     }
 }
 
-/// What the rule suppresses, and which of its filters seem to suppress nothing; of a rule whose placeholders have no values
+/// Without a corpus, only relations are known, and the rules of the same file.
+fn beside(subject: &Subject<'_>) -> Neighbours {
+    let Neighbours { related, names_itself, .. } = Corpus::new(subject.beside.to_vec()).neighbours(subject.rule, &subject.source.name);
+    Neighbours { related, names_itself, ..Neighbours::default() }
+}
+
+/// What the rule suppresses, and which of its filters suppress nothing; of a rule whose placeholders have no values
 /// nobody knows.
 fn suppressed(subject: &Subject<'_>, corpus: Option<&Corpus>) -> Exclusions {
     let exclusions = exclusions::exclusions(subject.rule, corpus, &subject.source.name);
