@@ -14,11 +14,11 @@
 
 #[path = "explain/page.rs"]
 mod page;
-#[path = "explain/words.rs"]
-mod words;
 #[path = "cli/sandbox.rs"]
 mod sandbox;
 mod support;
+#[path = "explain/words.rs"]
+mod words;
 
 use page::{Page, SECTIONS};
 use rayon::prelude::*;

@@ -197,7 +197,7 @@ pub(super) fn stages(explanation: &Explanation, scope: &Scope<'_>) -> Vec<Value>
             members.push(view! { name => member.name, yaml, cut => yaml.len() < member.yaml.len() });
         }
         shown.push(view! {
-            n => stage.n, label => stage.label, class => if stage.role == Role::Exclude { "exclude" } else { "select" },
+            condition => false, n => stage.n, label => stage.label, class => if stage.role == Role::Exclude { "exclude" } else { "select" },
             does => phrases::does(stage, condition), origin => stage.origin, members, several => stage.members.len() > 1,
         });
     }

@@ -94,7 +94,7 @@ impl Listed<'_> {
             add(&mut rows, alternative.leaves());
             if rows.len() == 1 {
                 rows.into_iter().for_each(|(key, row)| extend(&mut alone, key, row));
-            } else if known.insert((rows.keys().cloned().collect::<Vec<_>>(), conjuncts.clone())) {
+            } else if known.insert((rows.keys().cloned().collect::<Vec<_>>(), alternatives_of(&conjuncts))) {
                 groups.push((rows, conjuncts));
             }
         }
@@ -155,6 +155,13 @@ fn conjuncts(group: &Formula<(Found<'_>, Side)>) -> Conjuncts {
         }
     }
     conjuncts
+}
+
+/// The alternatives of each conjunct, in whatever order the conjuncts are.
+fn alternatives_of(conjuncts: &Conjuncts) -> BTreeSet<Vec<(Predicate, Side)>> {
+    let mut alternatives: BTreeMap<usize, Vec<(Predicate, Side)>> = BTreeMap::new();
+    conjuncts.iter().for_each(|(row, number)| alternatives.entry(*number).or_default().push(row.clone()));
+    alternatives.into_values().collect()
 }
 
 /// Adds rows for these leaves, each once.
@@ -271,7 +278,7 @@ mod tests {
         assert_eq!(conjuncts_of("{A|endswith: [x, y], B: z}"), ["1: x", "1: y", "2: z"]);
         assert_eq!(conjuncts_of("{B: z, A|contains|all: [x, y]}"), ["2: x", "3: y", "1: z"]);
         assert_eq!(conjuncts_of("[{A: x}, {B: y}]"), ["0: x", "0: y"]);
-        assert_eq!(conjuncts_of("{A: [x, y], 'A|endswith': [x, y]}"), ["1: x", "1: y", "2: x", "2: y"]);
+        assert_eq!(conjuncts_of("{A: [x, y], 'A|endswith': [x, y]}"), ["2: x", "2: y", "1: x", "1: y"]);
         let nested = "{s: x, a: {A: 1, B: 2}, b: {A: 3, B: 4}, c: {C: 5}, condition: s and not (c and (a or b))}";
         let (rule, _) = example::rule(nested);
         assert!(exclusions(&rule, None, "").rows.iter().all(|row| row.group == 1 && row.conjunct.is_none()));

@@ -147,7 +147,7 @@ impl Table {
     fn technique(&self, id: &str) -> Option<&Row> {
         /// So often may a technique have been replaced.
         const REPLACEMENTS: usize = 4;
-        let mut row = self.techniques.get(&*spelled(id))?;
+        let mut row = self.techniques.get(&*id.to_ascii_uppercase())?;
         for _ in 0..REPLACEMENTS {
             if row.is_active() {
                 return Some(row);
@@ -181,14 +181,9 @@ pub fn retired_tactic(name: &str) -> Option<Entry> {
     is_meant.then_some(DEFENSE_EVASION)
 }
 
-/// The technique of an id, whatever became of it. Before the number of a sub-technique tags also have `_` or `-`.
+/// The technique of an id, whatever became of it.
 pub fn technique(id: &str) -> Option<Named> {
-    TABLE.techniques.get(&*spelled(id)).map(Row::named)
-}
-
-/// An id of a technique as the table has it.
-fn spelled(id: &str) -> String {
-    id.to_ascii_uppercase().replace(['_', '-'], ".")
+    TABLE.techniques.get(&*id.to_ascii_uppercase()).map(Row::named)
 }
 
 /// The active techniques and sub-techniques by id.
@@ -334,7 +329,6 @@ mod tests {
         assert_eq!(said("t1059.001"), Some(("Command and Scripting Interpreter: PowerShell", Standing::Active, None)));
         assert_eq!(said("T1562"), Some(("Impair Defenses", Standing::Revoked, Some("T1685"))));
         assert_eq!(said("T1026"), Some(("Multiband Communication", Standing::Deprecated, None)));
-        assert_eq!((said("t1059_001"), said("T1059-001")), (said("T1059.001"), said("T1059.001")));
         assert_eq!(said("T9999"), None);
     }
 

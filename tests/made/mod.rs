@@ -65,7 +65,15 @@ fn indicator(predicate: Predicate, others: usize) -> Indicator {
 }
 
 fn exclusion(group: usize, within: Within, selection: &str, predicate: Predicate) -> Exclusion {
-    Exclusion { stage: 2, group, within, conjunct: Some(1).filter(|_| group > 0), selection: selection.to_owned(), predicate, others: Some(3) }
+    Exclusion {
+        stage: 2,
+        group,
+        within,
+        conjunct: Some(1).filter(|_| group > 0),
+        selection: selection.to_owned(),
+        predicate,
+        others: Some(3),
+    }
 }
 
 fn stage(n: usize, label: &str, role: Role, yaml: &str) -> Stage {

@@ -172,7 +172,10 @@ mod tests {
         let one = |filter: &str| said(&format!("f: {filter}, condition: s and not f"));
         assert_eq!(one(r"{I|endswith: [a, b], T|startswith: c}"), ["I ends with one of a, b and T starts with c"]);
         assert_eq!(one(r"{I|contains|all: [a, b], T: null}"), ["I contains a and I contains b and T is absent or null"]);
-        assert_eq!(one(r"{I: [a*, b*, c, d, e, f, g], T|neq: [x, y]}"), ["I is one of c, d, e, f +1 or I starts with one of a, b and T is not x and T is not y"]);
+        assert_eq!(
+            one(r"{I: [a*, b*, c, d, e, f, g], T|neq: [x, y]}"),
+            ["I is one of c, d, e, f +1 or I starts with one of a, b and T is not x and T is not y"]
+        );
         assert_eq!(one(r"{I|cased: [a, b], T: c}"), ["I is (cased) one of a, b and T is c"]);
         assert_eq!(one(r"[{I: a, T: b}, {I: c, T: d}, {U: e}]"), ["I is a and T is b", "I is c and T is d", "-"]);
         assert_eq!(said("a: {I: [p, q]}, b: {T: r}, condition: s and not (a and b)"), ["I is one of p, q and T is r"]);

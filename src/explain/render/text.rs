@@ -89,10 +89,15 @@ fn exclusions(of: &Explanation) -> String {
 fn excluded(rows: &[Exclusion]) -> String {
     let Some(first) = rows.first() else { return String::new() };
     let heading = format!("{}, {} ({}):", words::stages(rows), words::within(first), words::searches(rows).join(", "));
-    let together = words::together(rows, str::to_owned, visible::value);
+    let together = words::together(rows, str::to_owned, quoted);
     let together = together.map(|text| wrapped(4, 4, &format!("Excluded where {text}:"))).unwrap_or_default();
     let all: Vec<_> = rows.iter().map(|row| (&row.predicate, row.others)).collect();
     wrapped(2, 4, &heading) + &together + &values(&all)
+}
+
+/// A value in a sentence: blanks at its ends are seen by the quotes.
+fn quoted(value: &str) -> String {
+    if value.is_empty() { visible::value(value) } else { format!("`{value}`") }
 }
 
 fn indicators(of: &Explanation) -> String {

@@ -22,7 +22,10 @@ pub(super) fn attack_note(of: &Attack) -> String {
 
 /// What is to be said of exclusions besides their rows.
 pub(super) fn exclusion_notes(of: &Exclusions) -> Vec<String> {
-    let dead = of.dead.iter().map(|name| format!("`{name}` suppresses nothing: no event with one value in each field has what it and the condition ask for"));
+    let dead = of
+        .dead
+        .iter()
+        .map(|name| format!("`{name}` suppresses nothing: no event with one value in each field has what it and the condition ask for"));
     of.note.iter().cloned().chain(dead).collect()
 }
 
