@@ -66,6 +66,7 @@ codes! {
     AmbiguousDocument "VS0020" "ambiguous_document" "more than one of detection, correlation and filter in one document",
     CollectionAction "VS0021" "collection_action" "an unknown `action`",
     NotSupportedYet "VS0022" "not_supported_yet" "a part of Sigma that this version does not handle yet",
+    IgnoredKey "VS0023" "ignored_key" "a key that means nothing where it stands",
     MissingTitle "VS0030" "missing_title" "a rule without a title",
     InvalidTitle "VS0031" "invalid_title" "a title that is no text of 1 to 256 characters",
     InvalidId "VS0032" "invalid_id" "an id that is no UUID",
@@ -142,6 +143,8 @@ codes! {
     UnknownOption "VS0306" "unknown_option" "an option or format that the target does not have",
     QuerySetApart "VS0307" "query_set_apart" "a part of a query that is no condition on events, which comparing leaves out",
     InvalidVariables "VS0308" "invalid_variables" "a file of variables that cannot be used",
+    InvalidAttack "VS0309" "invalid_attack" "a table of ATT&CK that cannot be used",
+    InvalidCatalog "VS0310" "invalid_catalog" "the list of an earlier catalogue that cannot be compared with",
     RulesLeftOut "VS0311" "rules_left_out" "rules for other log sources than the one that is asked for",
     EventsLeftOut "VS0312" "events_left_out" "events that match a rule of a correlation, and that it cannot count",
     NotExplained "VS0313" "not_explained" "a document that is no detection rule, where one is to be explained",
@@ -172,6 +175,11 @@ impl Diagnostic {
     /// An error at a place.
     pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), help: None, place }
+    }
+
+    /// A warning about a place.
+    pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, place, message) }
     }
 
     /// A note about a place.

@@ -9,6 +9,7 @@ mod capabilities;
 mod correlation;
 mod metadata;
 mod rule_set;
+pub mod samples;
 mod targets;
 
 pub use crate::backend::{Comment, Direction, Evidence};

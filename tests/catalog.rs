@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod changes;
 mod made;
 
 use made::{HOSTILE, catalog, explanation, hostile};
@@ -80,7 +81,8 @@ fn faults(path: &str, page: &str) -> Vec<String> {
 
 #[test]
 fn links_lead_somewhere_and_pages_are_well_formed() {
-    for catalog in [catalog(vec![]), catalog((0..700).map(explanation).collect()), catalog(vec![hostile(), hostile(), explanation(3)])] {
+    let plain = [catalog(vec![]), catalog((0..700).map(explanation).collect()), catalog(vec![hostile(), hostile(), explanation(3)])];
+    for catalog in plain.into_iter().chain([changes::changed()]) {
         let files = files(&catalog);
         assert_eq!(dead_links(&files), Vec::<String>::new());
         let faults: Vec<String> = pages(&files).flat_map(|(path, page)| faults(path, page)).collect();

@@ -69,7 +69,10 @@ const ELSEWHERE: &[(&str, &[Code])] = &[
     ),
     ("about the query of a valid rule", &[Code::Assumed, Code::Approximated]),
     ("about a query that is read", &[Code::QueryDiffers, Code::QueryInvalid, Code::QueryUnread, Code::QuerySetApart]),
-    ("about files beside rules", &[Code::InvalidSchema, Code::InvalidDescriptor, Code::InvalidEvents, Code::InvalidVariables]),
+    (
+        "about files beside rules",
+        &[Code::InvalidSchema, Code::InvalidDescriptor, Code::InvalidEvents, Code::InvalidVariables, Code::InvalidCatalog],
+    ),
     ("about a file with more mistakes than are shown", &[Code::MistakesLeftOut]),
     ("about rules and events that are tested", &[Code::RulesLeftOut, Code::EventsLeftOut, Code::Why]),
     ("about what is explained: `tests/explain.rs` has them", &[Code::NotExplained]),

@@ -12,6 +12,7 @@ use support::{Named, files, shared};
 use verisigma::explain::attack::attack;
 use verisigma::explain::events::events;
 use verisigma::explain::model::{AttackStatus, EventRow, Events, Via};
+use verisigma::facts::attack::Attack;
 use verisigma::facts::windows_events;
 use verisigma::rule::{self, Rule};
 use verisigma::source::Source;
@@ -21,7 +22,7 @@ use verisigma::source::Source;
 /// Tactics with their techniques, then unknown tags, on one line.
 fn shown(tags: &[&str]) -> String {
     let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    let found = attack(&tags);
+    let found = attack(&tags, Attack::built_in());
     let technique = |name: &verisigma::explain::model::AttackName| match (&name.replaced_by, name.status) {
         (_, AttackStatus::Active) => format!("{} {}", name.id, name.name),
         (Some(now), status) => format!("{} {} ({status:?}, now {now})", name.id, name.name),
@@ -57,7 +58,7 @@ fn what_is_not_in_the_matrix_is_said() {
     assert_eq!(shown(&["attack.t1026"]), "Command and Control: T1026 Multiband Communication (Deprecated)");
     let retired = "Defense Evasion (retired in ATT&CK v19):";
     assert_eq!(shown(&["attack.defense_evasion", "attack.impact"]), format!("Impact:; {retired}"));
-    let found = attack(&["attack.defense-evasion".to_owned()]);
+    let found = attack(&["attack.defense-evasion".to_owned()], Attack::built_in());
     let tactic = &found.rows.first().unwrap().tactic;
     assert_eq!((tactic.id.as_str(), tactic.status), ("TA0005", AttackStatus::Retired));
     assert_eq!(shown(&["attack.ta0005"]), "Stealth:");
@@ -231,7 +232,7 @@ fn every_tag_of_the_rule_set_is_active() {
     let mut found = Vec::new();
     let mut tags = BTreeSet::new();
     for (named, _) in corpus(&shared) {
-        let said = attack(&named.rule.metadata.tags);
+        let said = attack(&named.rule.metadata.tags, Attack::built_in());
         let names = said.rows.iter().flat_map(|row| std::iter::once(&row.tactic).chain(&row.techniques));
         found.extend(names.filter(|name| name.status != AttackStatus::Active).map(|name| format!("{}: {}", named.path, name.id)));
         found.extend(said.unknown.iter().map(|tag| format!("{}: {tag}", named.path)));

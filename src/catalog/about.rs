@@ -3,7 +3,7 @@
 use super::frame::{Spot, license_url, version};
 use super::plan::Site;
 use super::state::State;
-use super::{Error, File, attack, digest};
+use super::{Error, File, digest};
 use minijinja::Value;
 
 /// How predicates compare, in words.
@@ -44,7 +44,8 @@ pub(super) fn page(site: &Site<'_>) -> Result<Vec<File>, Error> {
     });
     let view = view! {
         kinds => KINDS.iter().map(pair).collect::<Vec<_>>(), transforms => TRANSFORMS.iter().map(pair).collect::<Vec<_>>(),
-        states => states.to_vec(), trees => trees.collect::<Vec<Value>>(), digest => inputs(site), attack_version => attack::VERSION,
+        states => states.to_vec(), trees => trees.collect::<Vec<Value>>(), digest => inputs(site), attack_version => site.catalog.attack.shown_version(), attack_domain => site.catalog.attack.domain.name(),
+        attack_file => site.catalog.attack_file.as_ref().map(|file| view! { name => file.name, sha256 => file.sha256 }),
         program => version(), targets => site.catalog.targets, total => site.entries.len(), date => site.catalog.date,
     };
     Ok(vec![site.page("about.html", Spot { path: "about.html", section: "about" }, view)?])

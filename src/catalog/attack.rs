@@ -7,8 +7,7 @@ use super::plan::{Entry, Site};
 use super::state::State;
 use super::{Error, File};
 use crate::explain::coverage::{Counted, Coverage, layer};
-pub(super) use crate::facts::attack::VERSION;
-use crate::facts::attack::{Technique, matrix};
+use crate::facts::attack::{Technique, Threat};
 use minijinja::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,14 +15,16 @@ use std::collections::{BTreeMap, BTreeSet};
 const SHADES: usize = 5;
 
 /// How many rules there are for each technique and tactic.
-struct Counts {
+struct Counts<'s> {
+    /// The matrix.
+    matrix: Vec<Threat<'s>>,
     rules: BTreeMap<String, BTreeSet<usize>>,
     /// The greatest number of each shade but the last.
     bounds: Vec<usize>,
 }
 
-impl Counts {
-    fn new(site: &Site<'_>, target: Option<usize>) -> Self {
+impl<'s> Counts<'s> {
+    fn new(site: &'s Site<'_>, target: Option<usize>) -> Self {
         let is_meant = |number: &usize| {
             let states = site.entries.get(*number).map(|entry| &entry.states);
             target.is_none_or(|target| states.is_some_and(|states| states.get(target) == Some(&State::Proved)))
@@ -32,7 +33,7 @@ impl Counts {
             |number: &usize| site.list(*number).into_iter().flat_map(|list| list.members.iter().copied()).filter(is_meant).collect();
         let both = site.lists.tactics.iter().chain(&site.lists.techniques);
         let rules: BTreeMap<String, BTreeSet<usize>> = both.map(|(id, number)| (id.clone(), members(number))).collect();
-        let mut counts = Self { rules, bounds: Vec::new() };
+        let mut counts = Self { matrix: site.catalog.attack.matrix(), rules, bounds: Vec::new() };
         let mut numbers = counts.numbers();
         numbers.sort_unstable();
         counts.bounds = (1..SHADES).filter_map(|shade| numbers.get((numbers.len() * shade / SHADES).checked_sub(1)?).copied()).collect();
@@ -42,12 +43,12 @@ impl Counts {
     /// The numbers of the cells that are not empty, each technique once.
     fn numbers(&self) -> Vec<usize> {
         let cells: BTreeMap<&str, usize> =
-            matrix().iter().flat_map(|threat| &threat.techniques).map(|own| (own.technique.id, self.shaded(own))).collect();
+            self.matrix.iter().flat_map(|threat| &threat.techniques).map(|own| (own.technique.id, self.shaded(own))).collect();
         cells.into_values().filter(|number| *number > 0).collect()
     }
 
     /// What decides the shade of a cell: rules for a technique and for its sub-techniques.
-    fn shaded(&self, technique: &Technique) -> usize {
+    fn shaded(&self, technique: &Technique<'_>) -> usize {
         self.of(technique.technique.id) + self.below(technique)
     }
 
@@ -56,7 +57,7 @@ impl Counts {
     }
 
     /// How many rules have a sub-technique, and not the technique itself.
-    fn below(&self, technique: &Technique) -> usize {
+    fn below(&self, technique: &Technique<'_>) -> usize {
         let below: BTreeSet<&usize> = technique.subtechniques.iter().filter_map(|own| self.rules.get(own.id)).flatten().collect();
         let own = self.rules.get(technique.technique.id);
         below.into_iter().filter(|number| own.is_none_or(|own| !own.contains(number))).count()
@@ -94,7 +95,7 @@ pub(super) fn files(site: &Site<'_>, target: Option<usize>) -> Result<Vec<File>,
     let counts = Counts::new(site, target);
     let (page, layer_path) = paths(site, target);
     let name = target.and_then(|target| site.catalog.targets.get(target));
-    let tactics = matrix().into_iter().map(|threat| {
+    let tactics = counts.matrix.iter().map(|threat| {
         let cells = threat.techniques.iter().map(|technique| cell(site, &counts, technique));
         let id = threat.tactic.id;
         let covered = threat.techniques.iter().filter(|technique| counts.shaded(technique) > 0).count();
@@ -108,19 +109,19 @@ pub(super) fn files(site: &Site<'_>, target: Option<usize>) -> Result<Vec<File>,
             other.and_then(|other| site.catalog.targets.get(other)).map_or("all rules".to_owned(), |name| format!("proved on {name}"));
         view! { href => paths(site, other).0, label, current => other == target }
     });
-    let retired = site.lists.tactics.iter().filter(|(id, _)| !matrix().iter().any(|threat| threat.tactic.id == **id));
+    let retired = site.lists.tactics.iter().filter(|(id, _)| !counts.matrix.iter().any(|threat| threat.tactic.id == **id));
     let retired = retired
         .filter_map(|(_, number)| site.list(*number))
         .map(|list| view! { href => list.path(), name => list.heading, rules => list.members.len() });
     let view = view! {
-        target => name, version => VERSION, layer => layer_path, tactics => tactics.collect::<Vec<_>>(), variants => variants.collect::<Vec<_>>(),
+        target => name, domain => site.catalog.attack.domain.name(), version => site.catalog.attack.shown_version(), layer => layer_path, tactics => tactics.collect::<Vec<_>>(), variants => variants.collect::<Vec<_>>(),
         legend => counts.legend(), retired => retired.collect::<Vec<_>>(),
     };
     let matrix = site.page("attack.html", Spot { path: &page, section: "attack" }, view)?;
     Ok(vec![matrix, File { path: layer_path, bytes: navigator(site, target).into_bytes() }])
 }
 
-fn cell(site: &Site<'_>, counts: &Counts, technique: &Technique) -> Value {
+fn cell(site: &Site<'_>, counts: &Counts<'_>, technique: &Technique<'_>) -> Value {
     let href = |id: &str| site.lists.path(site.lists.techniques.get(id));
     let (own, below) = (technique.technique, counts.below(technique));
     let subtechniques = technique.subtechniques.iter().map(|sub| {
@@ -139,8 +140,8 @@ fn cell(site: &Site<'_>, counts: &Counts, technique: &Technique) -> Value {
 fn navigator(site: &Site<'_>, target: Option<usize>) -> String {
     let is_meant = |entry: &&Entry<'_>| target.is_none_or(|target| entry.states.get(target) == Some(&State::Proved));
     let rules = site.entries.iter().filter(is_meant).map(|entry| &entry.explanation.rule);
-    let coverage = Coverage::new(rules.map(|rule| Counted { title: &rule.title, tags: &rule.tags }));
+    let coverage = Coverage::new(rules.map(|rule| Counted { title: &rule.title, tags: &rule.tags }), &site.catalog.attack);
     let target = target.and_then(|target| site.catalog.targets.get(target));
     let whose = target.map(|name| format!(", proved on {name}")).unwrap_or_default();
-    format!("{:#}\n", layer(&coverage, &format!("{}{whose}", site.catalog.name)))
+    format!("{:#}\n", layer(&coverage, &format!("{}{whose}", site.catalog.name), &site.catalog.attack))
 }

@@ -1,14 +1,11 @@
 //! Digests: of what pages are made of, and in the names of files whose content decides their name.
 
+use crate::text::encoding;
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 of some bytes, in hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in sha256(bytes) {
-        text += &format!("{byte:02x}");
-    }
-    text
+    encoding::hex(&sha256(bytes))
 }
 
 /// The SHA-256 of some bytes.

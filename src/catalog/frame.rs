@@ -14,6 +14,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("backend.html", include_str!("../../templates/catalog/backend.html")),
     ("backends.html", include_str!("../../templates/catalog/backends.html")),
     ("browse.html", include_str!("../../templates/catalog/browse.html")),
+    ("changes.html", include_str!("../../templates/catalog/changes.html")),
     ("events.html", include_str!("../../templates/catalog/events.html")),
     ("index.html", include_str!("../../templates/catalog/index.html")),
     ("indicators.html", include_str!("../../templates/catalog/indicators.html")),
@@ -26,6 +27,9 @@ const TEMPLATES: &[(&str, &str)] = &[
 /// What the pages of a site may load: what stands beside them, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
 
+/// The section that only a site with an earlier build has.
+pub(super) const CHANGES: &str = "changes";
+
 /// The pages that every page leads to: section, path, label.
 const SECTIONS: &[(&str, &str, &str)] = &[
     ("rules", "index.html", "Rules"),
@@ -36,6 +40,7 @@ const SECTIONS: &[(&str, &str, &str)] = &[
     ("indicators", "indicators.html", "Indicators"),
     ("backends", "backends.html", "Backends"),
     ("quality", "quality.html", "Quality"),
+    (CHANGES, "changes.html", "Changes"),
     ("about", "about.html", "About"),
 ];
 
@@ -115,7 +120,8 @@ fn render(environment: &Environment<'_>, template: &str, context: Value) -> Resu
 }
 
 fn about_site(catalog: &Catalog) -> Value {
-    let nav = SECTIONS.iter().map(|(section, href, label)| view! { section, href, label });
+    let is_there = |section: &str| section != CHANGES || catalog.previous.is_some();
+    let nav = SECTIONS.iter().filter(|(section, ..)| is_there(section)).map(|(section, href, label)| view! { section, href, label });
     let number = u64::try_from(catalog.explanations.len()).unwrap_or(u64::MAX);
     let rules = format!("{} {}", html::thousands(number), if number == 1 { "rule" } else { "rules" });
     let licenses = catalog.trees.iter().filter_map(|tree| {
@@ -124,6 +130,7 @@ fn about_site(catalog: &Catalog) -> Value {
     });
     view! {
         name => catalog.name, date => catalog.date, rules, nav => Value::from_iter(nav), licenses => Value::from_iter(licenses),
+        attack => catalog.attack.shown_version(),
     }
 }
 

@@ -19,13 +19,18 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("block", |text: &str| Value::from_safe_string(block(text)));
     environment.add_filter("ticked", |text: &str| Value::from_safe_string(ticked(text)));
     environment.add_filter("copy", |text: &str| Value::from_safe_string(attribute(text)));
-    environment
-        .add_filter("glyph", |word: &str| super::State::ALL.into_iter().find(|state| state.word() == word).map_or("", super::State::glyph));
+    environment.add_filter("glyph", glyph);
     environment.add_filter("web", |url: &str| is_web(url));
     environment.add_filter("thousands", |number: u64| thousands(number));
     environment.add_filter("plural", |number: u64, one: &str, many: &str| {
         format!("{} {}", thousands(number), if number == 1 { one } else { many })
     });
+}
+
+/// The glyph of a word for what became of a query, or of a sample.
+fn glyph(word: &str) -> &'static str {
+    let state = super::State::ALL.into_iter().find(|state| state.word() == word);
+    state.map(super::State::glyph).or_else(|| super::samples::glyph(word)).unwrap_or_default()
 }
 
 /// What a template prints: nothing for what is not there, and texts escaped.

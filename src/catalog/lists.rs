@@ -206,7 +206,7 @@ fn events(site: &Site<'_>) -> Result<File, Error> {
 pub(super) fn index(site: &Site<'_>) -> Result<Vec<File>, Error> {
     let paths: Vec<String> = site.entries.iter().map(Entry::path).collect();
     let rows = site.entries.iter().zip(&paths).map(|(entry, page)| search::Row { explanation: entry.explanation, page });
-    let search = search::search(&rows.collect::<Vec<_>>(), &site.catalog.targets, ways(site));
+    let search = search::search(&rows.collect::<Vec<_>>(), &site.catalog.targets, &site.catalog.attack, ways(site));
     let page = site.page("index.html", Spot { path: "index.html", section: "rules" }, view! { index => search.index })?;
     Ok(search.files.into_iter().chain([page]).collect())
 }
@@ -229,6 +229,8 @@ fn ways(site: &Site<'_>) -> Vec<search::Group> {
         ("Windows events", "events.html"),
         ("Backends", "backends.html"),
     ];
-    let more = pages.map(|(label, href)| search::Link { label: label.to_owned(), href: href.to_owned(), count: None });
-    facets.chain([search::Group { heading: "More ways".to_owned(), links: more.to_vec() }]).collect()
+    let changes = site.catalog.previous.as_ref().map(|_| ("What changed", "changes.html"));
+    let more = pages.into_iter().chain(changes);
+    let more = more.map(|(label, href)| search::Link { label: label.to_owned(), href: href.to_owned(), count: None });
+    facets.chain([search::Group { heading: "More ways".to_owned(), links: more.collect() }]).collect()
 }

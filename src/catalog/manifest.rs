@@ -2,12 +2,15 @@
 
 use super::File;
 use super::about;
-use super::attack;
 use super::digest;
 use super::frame::version;
 use super::plan::Site;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+/// The form of the list.
+pub(super) const SCHEMA: &str = "catalog/1";
 
 /// The path of the list.
 pub const MANIFEST: &str = "catalog.json";
@@ -34,21 +37,11 @@ impl Site<'_> {
     /// The list of the site, with all its other files.
     pub fn manifest(&self, mut files: Vec<Listed>) -> File {
         files.sort();
-        let rules = self.entries.iter().map(|entry| {
-            let header = &entry.explanation.rule;
-            let states = self.catalog.targets.iter().zip(&entry.states).map(|(target, state)| (target.clone(), json!(state.word())));
-            json!({
-                "id": header.id, "title": header.title, "source": header.source, "page": entry.path(), "data": format!("r/{}.json", entry.name),
-                "level": header.level, "status": header.status, "verification": states.collect::<serde_json::Map<_, _>>(),
-                "text": digest::hex(entry.explanation.body.as_bytes()),
-                "input": digest::hex(&serde_json::to_vec(entry.explanation).unwrap_or_default()),
-            })
-        });
         let head = json!({
-            "schema": "catalog/1", "name": self.catalog.name, "date": self.catalog.date, "verisigma": version(), "attack": attack::VERSION,
+            "schema": SCHEMA, "name": self.catalog.name, "date": self.catalog.date, "verisigma": version(), "attack": self.catalog.attack.shown_version(), "attack_file": self.catalog.attack_file.as_ref().map(|file| &file.sha256),
             "targets": self.catalog.targets, "inputs": about::inputs(self),
         });
-        let rules = lines(rules);
+        let rules = lines(self.records.iter());
         let files = lines(files.into_iter().map(|file| json!({"path": file.path, "sha256": file.sha256, "bytes": file.bytes})));
         let head = head.to_string();
         let text = format!("{},\n\"rules\": {rules},\n\"files\": {files}}}\n", head.trim_end_matches('}'));
@@ -57,14 +50,14 @@ impl Site<'_> {
 }
 
 /// An array with a line for each element, so that two lists can be compared line by line.
-fn lines(elements: impl Iterator<Item = Value>) -> String {
-    format!("[\n{}\n]", elements.map(|element| element.to_string()).collect::<Vec<_>>().join(",\n"))
+fn lines(elements: impl Iterator<Item = impl Serialize>) -> String {
+    format!("[\n{}\n]", elements.map(|element| serde_json::to_string(&element).unwrap_or_default()).collect::<Vec<_>>().join(",\n"))
 }
 
 /// The paths that an earlier list has, if it is one: only such as stand below the root.
 pub fn listed(manifest: &[u8]) -> Option<BTreeSet<String>> {
     let value: Value = serde_json::from_slice(manifest).ok()?;
-    value.get("schema").filter(|schema| **schema == json!("catalog/1"))?;
+    value.get("schema").filter(|schema| **schema == json!(SCHEMA))?;
     let files = value.get("files")?.as_array()?;
     let is_below =
         |path: &&str| path.split('/').all(|part| !part.is_empty() && !part.trim_matches('.').is_empty() && !part.contains(['\\', ':']));

@@ -16,6 +16,8 @@ mod about;
 mod assets;
 mod attack;
 mod backends;
+mod changes;
+mod compare;
 mod digest;
 mod frame;
 mod gather;
@@ -23,20 +25,27 @@ mod html;
 mod indicators;
 mod lists;
 mod manifest;
+mod matching;
 mod names;
 mod plan;
+mod previous;
 mod quality;
+mod record;
 mod rule;
 mod rule_parts;
+mod samples;
 mod search;
 mod state;
 
+pub use compare::Counts;
 pub use manifest::{Listed, MANIFEST, listed};
 pub use plan::{Entry, Site, Unit};
+pub use previous::{Previous, Unusable};
 pub use rule::page;
 pub use state::State;
 
 use crate::explain::model::Explanation;
+use crate::facts::attack::Attack;
 use std::fmt;
 
 /// No page has more bytes than this.
@@ -66,6 +75,28 @@ pub struct Catalog {
     pub broken: Vec<Broken>,
     /// The date of the rule set, as it is to be shown.
     pub date: Option<String>,
+    /// The list of an earlier build, of which a page says what changed since.
+    pub previous: Option<Previous>,
+    /// The matrix of ATT&CK, in which also the tags of the rules were looked up.
+    pub attack: Attack,
+    /// The file that it was read from; nothing for the one that the program brings along.
+    pub attack_file: Option<Given>,
+}
+
+/// A file that a site was made with, besides rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Its name, without directories.
+    pub name: String,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+impl Given {
+    /// A file of this name and content.
+    pub fn new(name: &str, bytes: &[u8]) -> Self {
+        Self { name: name.to_owned(), sha256: digest::hex(bytes) }
+    }
 }
 
 /// A tree of rules.

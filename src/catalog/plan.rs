@@ -3,8 +3,11 @@
 use super::frame::{Frame, Spot};
 use super::indicators::Shared;
 use super::lists::{List, Lists};
+use super::record::Record;
 use super::state::State;
-use super::{Catalog, Error, File, PAGE_LIMIT, Tree, about, assets, attack, backends, digest, indicators, lists, names, quality, rule};
+use super::{
+    Catalog, Error, File, PAGE_LIMIT, Tree, about, assets, attack, backends, changes, digest, indicators, lists, names, quality, rule,
+};
 use crate::explain::model::{Explanation, Neighbour};
 use minijinja::Value;
 use std::collections::BTreeMap;
@@ -34,6 +37,8 @@ pub struct Site<'c> {
     pub catalog: &'c Catalog,
     /// Its rules, by title.
     pub entries: Vec<Entry<'c>>,
+    /// What its list says of each rule, in the same order.
+    pub(super) records: Vec<Record>,
     pub(super) lists: Lists,
     pub(super) shared: Shared<'c>,
     by_id: BTreeMap<&'c str, usize>,
@@ -62,6 +67,8 @@ pub enum Unit {
     Overviews,
     /// The page of what is to be mended.
     Quality,
+    /// The page of what changed since an earlier build.
+    Changes,
     /// The page of words, sources and licences.
     About,
 }
@@ -81,13 +88,15 @@ impl<'c> Site<'c> {
         }
         let lists = lists::plan(catalog, &entries);
         let shared = indicators::shared(&entries);
-        Ok(Self { frame: Frame::new(catalog)?, catalog, entries, lists, shared, by_id, by_place })
+        let records = entries.iter().map(|entry| Record::new(catalog, entry)).collect();
+        Ok(Self { frame: Frame::new(catalog)?, catalog, entries, records, lists, shared, by_id, by_place })
     }
 
     /// Its units.
     pub fn units(&self) -> Vec<Unit> {
         let targets = 0..self.catalog.targets.len();
         let mut units = vec![Unit::Assets, Unit::Index, Unit::Matrix(None), Unit::Indicators, Unit::Overviews, Unit::Quality, Unit::About];
+        units.extend(self.catalog.previous.as_ref().map(|_| Unit::Changes));
         units.extend(targets.clone().map(|target| Unit::Matrix(Some(target))));
         units.extend(targets.map(Unit::Backend));
         units.extend((0..self.lists.all.len()).map(Unit::List));
@@ -110,6 +119,7 @@ impl<'c> Site<'c> {
             Unit::Backend(target) => backends::page(self, *target),
             Unit::Overviews => lists::overviews(self),
             Unit::Quality => quality::page(self),
+            Unit::Changes => changes::files(self),
             Unit::About => about::page(self),
         }
     }

@@ -4,7 +4,7 @@ use super::frame::Spot;
 use super::lists::{List, Lists};
 use super::plan::{Entry, Site, fitting};
 use super::state::State;
-use super::{Error, File};
+use super::{Error, File, samples};
 use crate::explain::model::{AttackRow, AttackStatus, Explanation, Outcome};
 use minijinja::Value;
 use std::collections::BTreeMap;
@@ -36,6 +36,12 @@ const CHECKS: &[Check] = &[
         heading: "A query differs from its rule, or cannot be read back",
         note: "On one backend at least. The page of the rule shows the event.",
         finds: |entry, _| entry.states.iter().any(|state| matches!(state, State::Differs | State::Unread)),
+    },
+    Check {
+        name: "sample",
+        heading: "A regression sample that is not answered as it must be, or cannot be read",
+        note: "By the rule itself, or by the query of a backend. The page of the rule says which.",
+        finds: |entry, _| samples::is_faulty(entry),
     },
     Check {
         name: "refused-everywhere",
@@ -157,7 +163,7 @@ pub(super) fn page(site: &Site<'_>) -> Result<Vec<File>, Error> {
             }
         });
         let view = view! {
-            checks, broken => broken.collect::<Vec<_>>(), number => site.catalog.broken.len(),
+            checks, samples => samples::counts(site), broken => broken.collect::<Vec<_>>(), number => site.catalog.broken.len(),
             more => site.catalog.broken.len().saturating_sub(shown), total => site.entries.len(),
         };
         site.page("quality.html", Spot { path: "quality.html", section: "quality" }, view)

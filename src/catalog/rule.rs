@@ -5,7 +5,7 @@ use super::lists::{kind_of_log, logsource_words, short_title};
 use super::names;
 use super::plan::{Entry, Site};
 use super::rule_parts as parts;
-use super::{Error, File, PAGE_LIMIT};
+use super::{Error, File, PAGE_LIMIT, samples};
 use crate::explain::model::{Explanation, Header};
 use minijinja::Value;
 
@@ -100,13 +100,14 @@ fn view(explanation: &Explanation, scope: &Scope<'_>, extra: &mut Extra) -> Valu
         facts => facts(header, scope), strip => parts::strip(explanation, scope),
         queries => parts::queries(explanation, scope, extra),
         attack => parts::attack(explanation, scope), unknown_tags => explanation.attack.unknown,
+        attack_version => explanation.attack.version,
         events => parts::events(explanation, scope),
         stages => parts::stages(explanation, scope),
         exclusions => parts::exclusions(explanation, scope, extra),
         indicators => parts::indicators(explanation, scope, extra),
         examples => parts::examples(explanation, scope),
         falsepositives => parts::bounded(&header.falsepositives, scope), references => parts::bounded(&header.references, scope),
-        neighbours => parts::neighbours(explanation, scope),
+        neighbours => parts::neighbours(explanation, scope), samples => samples::of_rule(&explanation.samples, scope),
         body => parts::code(&explanation.body, scope, extra, ".yml"),
     }
 }

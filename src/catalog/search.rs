@@ -10,7 +10,7 @@ use super::digest::short;
 use super::state::State;
 use super::{File, assets, html};
 use crate::explain::model::{Compiled, Explanation, Indicator, IndicatorRole};
-use crate::facts::attack::matrix;
+use crate::facts::attack::Attack;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,10 +76,10 @@ pub(super) struct Link {
 }
 
 /// The index of some rules.
-pub(super) fn search(rows: &[Row<'_>], targets: &[String], groups: Vec<Group>) -> Search {
+pub(super) fn search(rows: &[Row<'_>], targets: &[String], attack: &Attack, groups: Vec<Group>) -> Search {
     let mut rows = rows.to_vec();
     rows.sort_by_cached_key(|row| (row.explanation.rule.title.to_lowercase(), row.page.to_owned()));
-    let (rules, values) = (rules(&rows, targets), assignment("values", &lines(rows.iter().map(|row| inside(row.explanation)))));
+    let (rules, values) = (rules(&rows, targets, attack), assignment("values", &lines(rows.iter().map(|row| inside(row.explanation)))));
     let of_target = |at: usize, target: &str| {
         let own = lines(rows.iter().map(|row| queries(row.explanation, target)));
         data_file(&format!("queries-{at}"), &assignment("queries", &own))
@@ -131,8 +131,8 @@ fn literal(value: &Value) -> String {
 }
 
 /// The file that the page starts with.
-fn rules(rows: &[Row<'_>], targets: &[String]) -> String {
-    let tables = Tables::new(rows);
+fn rules(rows: &[Row<'_>], targets: &[String], attack: &Attack) -> String {
+    let tables = Tables::new(rows, attack);
     let cells: Vec<_> = rows.iter().map(|row| tables.cells(row, targets)).collect();
     let columns: Vec<&str> = cells.first().into_iter().flatten().map(|(name, _)| *name).collect();
     let tactics: Vec<_> = tables.tactics.iter().map(|(_, id, name)| (id, name)).collect();
@@ -160,8 +160,8 @@ struct Tables<'e> {
 }
 
 impl<'e> Tables<'e> {
-    fn new(rows: &[Row<'e>]) -> Self {
-        let order: Vec<&str> = matrix().iter().map(|threat| threat.tactic.id).collect();
+    fn new(rows: &[Row<'e>], attack: &Attack) -> Self {
+        let order: Vec<&str> = attack.tactics().map(|(tactic, _)| tactic.id).collect();
         let place = |id: &str| order.iter().position(|known| *known == id).unwrap_or(order.len());
         let all = || rows.iter().map(|row| row.explanation);
         Self {
@@ -320,12 +320,14 @@ mod tests {
             },
             attack: model::Attack::default(),
             events: model::Events::default(),
+            logic: String::new(),
             stages: Vec::new(),
             exclusions: Exclusions { rows: vec![excluded], note: None, dead: Vec::new() },
             indicators: vec![indicator("\\tscon.exe", 0), indicator(HOSTILE, 3)],
             queries: vec![],
             examples: model::Examples::default(),
             neighbours: model::Neighbours::default(),
+            samples: Vec::new(),
             body: String::new(),
         }
     }
@@ -333,7 +335,7 @@ mod tests {
     fn texts(titles: &[&str]) -> Vec<String> {
         let explanations: Vec<Explanation> = titles.iter().map(|title| explanation(title)).collect();
         let rows: Vec<Row<'_>> = explanations.iter().map(|explanation| Row { explanation, page: "r/x.html" }).collect();
-        let files = search(&rows, &["splunk".to_owned()], Vec::new()).files;
+        let files = search(&rows, &["splunk".to_owned()], Attack::built_in(), Vec::new()).files;
         files.into_iter().map(|file| String::from_utf8(file.bytes).unwrap()).collect()
     }
 

@@ -2,9 +2,11 @@
 
 use crate::engine::Kind;
 use crate::explain::model::{Compiled, Explanation, Outcome};
+use serde::{Deserialize, Serialize};
 
 /// What became of a rule on a target, from the best to the worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// The query was proved equal.
     Proved,

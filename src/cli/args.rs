@@ -255,6 +255,7 @@ Examples:
   verisigma test rule.yml --events a.json b.json --all --format jsonl
   verisigma test -t sqlite --query query.sql --events log.ndjson
   verisigma test --expect rules/ --through splunk         do rules and queries match their samples?
+  verisigma test --expect rules/ --through kql --allow over -O case_insensitive=true
 
 Events are JSON: `.json` (an object, an array, or objects one after the other), `.ndjson`, `.jsonl`, or `-`; or \
 Windows event logs, `.evtx`. Windows events in their raw shape are flattened. The exit code does not depend on what \
@@ -296,6 +297,9 @@ pub(crate) struct TestArgs {
     /// Ask also the query that `convert` writes for this target
     #[arg(long, value_name = "TARGET", requires = "expect")]
     pub(crate) through: Vec<String>,
+    /// Ask the query that `convert` writes with the same option
+    #[arg(long, value_enum, value_name = "over|under", requires = "through")]
+    pub(crate) allow: Vec<Approximation>,
     /// Fail also where a rule names a sample that is not there
     #[arg(long, requires = "expect")]
     pub(crate) require_samples: bool,
@@ -323,7 +327,8 @@ Examples:
 
 Each rule of the file is explained; correlation rules and filters are not. With `--corpus` it is counted how many \
 other rules look for the same, and rules that have something to do with this one are named. A query that a target \
-cannot say is a part of the explanation and does not set exit code 1. With `--format json` one rule is an object, \
+cannot say is a part of the explanation and does not set exit code 1, nor does a sample (`regression_tests_path`) that \
+fails: `test --expect` does. With `--format json` one rule is an object, \
 several are an array; docs/explain.schema.json describes the object.";
 
 /// Arguments of `explain`.
@@ -335,6 +340,10 @@ pub(crate) struct ExplainArgs {
     /// Rules to compare with, such as the rule set that the rule belongs to: directories, or files
     #[arg(long, value_name = "DIR")]
     pub(crate) corpus: Vec<PathBuf>,
+    /// A table of MITRE ATT&CK instead of that of the program (v19): a STIX bundle, such as `enterprise-attack.json`, or
+    /// values separated by tabs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attack: Option<PathBuf>,
     /// What is added to the rule.
     #[command(flatten)]
     pub(crate) additions: Additions,
@@ -414,6 +423,10 @@ pub(crate) struct CoverageArgs {
     /// Count log sources and fields instead of techniques
     #[arg(long)]
     pub(crate) fields: bool,
+    /// A table of MITRE ATT&CK instead of that of the program (v19): a STIX bundle, such as `enterprise-attack.json`, or
+    /// values separated by tabs
+    #[arg(long, conflicts_with = "fields", value_name = "FILE")]
+    pub(crate) attack: Option<PathBuf>,
     /// How the numbers are written; `navigator` only without `--fields`
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: CoverageFormat,
@@ -434,7 +447,8 @@ Examples:
   verisigma catalog rules/ -o site/ -t splunk --license DRL-1.1 --source-url https://github.com/me/rules/blob/main/
   verisigma catalog rules/ -o site/ --check
 
-Each rule is explained with all others as its corpus, and compiled for each target. The site needs no server: open \
+Each rule is explained with all others as its corpus, compiled for each target, and asked about the sample that its \
+attribute `regression_tests_path` names. The site needs no server: open \
 `index.html`. The same rules give the same bytes; the date of the set is that of SOURCE_DATE_EPOCH, if it is set. Files \
 that an earlier run wrote and that no longer belong to the site are removed; other files in the directory stay. \
 Documents that are no rules, or have errors, are listed on the page on quality; errors set exit code 1.";
@@ -451,9 +465,17 @@ pub(crate) struct CatalogArgs {
     /// Write nothing: say which files are missing, out of date or superfluous, with exit code 1 if any is
     #[arg(long)]
     pub(crate) check: bool,
+    /// The `catalog.json` of an earlier build, or the site that holds it, which may be SITE itself: the site gets a page of
+    /// what changed since
+    #[arg(long, value_name = "FILE")]
+    pub(crate) previous: Option<PathBuf>,
     /// What the set of rules is called [default: the name of the first directory]
     #[arg(long, value_name = "TEXT")]
     pub(crate) corpus_name: Option<String>,
+    /// A table of MITRE ATT&CK instead of that of the program (v19): a STIX bundle, such as `enterprise-attack.json`, or
+    /// values separated by tabs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attack: Option<PathBuf>,
     /// The licence of rules that name none, as an SPDX identifier
     #[arg(long, value_name = "SPDX")]
     pub(crate) license: Option<String>,

@@ -4,18 +4,20 @@
 //! those below their directory, so that the site is the same wherever the rules lie.
 
 use super::args::{CatalogArgs, Volume};
+use super::attack::{self, Table};
 use super::exit::{Exit, Stop};
 use super::explain::{jobs, lacks_values};
 use super::input;
 use super::output::{Staging, holds, print, remove_file};
 use super::progress::{Steps, Waiting};
-use super::report::{Report, count, usage};
+use super::recorded;
+use super::report::{Report, count, thousands, usage};
 use super::rules::{self, Collection, File, Read, Standing};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use verisigma::catalog::{Broken, Catalog, Error, Listed, MANIFEST, Site, Tree, Unit, listed};
+use verisigma::catalog::{Broken, Catalog, Counts, Error, Listed, MANIFEST, Previous, Site, Tree, Unit, Unusable, listed};
 use verisigma::diag::{Code, Diagnostic, Severity};
 use verisigma::engine::Job;
 use verisigma::explain::corpus::{Corpus, Entry};
@@ -34,13 +36,17 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
     let jobs = jobs(&arguments.target)?;
     let date = date()?;
     let trees = trees(arguments)?;
+    // Before anything is written: it may be the list of the very site.
+    let previous = previous(arguments)?;
+    let table = attack::table(arguments.attack.as_ref())?;
     let waiting = Waiting::new("reading the rules", report.volume());
     let collection = rules::read_with(&arguments.paths, &[], &Variables::default(), |_| ());
     drop(waiting);
     let exit = tell(&collection, report);
     let texts = Shown::new(&collection, &arguments.paths);
     let asked = asked(&collection, &texts);
-    let explanations = explained(&asked, &collection, &texts, arguments, &jobs, report.volume());
+    let how = How { arguments, jobs: &jobs, table: &table, volume: report.volume() };
+    let explanations = explained(&asked, &collection, &texts, &how);
     let catalog = Catalog {
         name: name(arguments),
         explanations,
@@ -48,15 +54,51 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
         trees,
         broken: broken(&collection, &texts, &asked),
         date,
+        previous,
+        attack: table.attack.into_owned(),
+        attack_file: table.file,
     };
     let site = Site::new(&catalog).map_err(template)?;
     let found = if arguments.check { check(&site, arguments, report) } else { write(&site, arguments, report) }?;
+    if let Some(counts) = site.changes() {
+        report.summary(&changed(counts));
+    }
     Ok(exit.max(found))
 }
 
 /// A fault in a template.
 pub(super) fn template(error: Error) -> Stop {
     Diagnostic::error(Code::InvalidDescriptor, Place::NOWHERE, error.to_string()).into()
+}
+
+/// The list of an earlier build.
+fn previous(arguments: &CatalogArgs) -> Result<Option<Previous>, Stop> {
+    const HELP: &str = "`--previous` takes the `catalog.json` that this version of `verisigma catalog`, or an earlier one, wrote";
+    let Some(given) = &arguments.previous else { return Ok(None) };
+    let path = if given.is_dir() { given.join(MANIFEST) } else { given.clone() };
+    let source = input::read(&path).map_err(|unread| Stop::Failed(unread.source, vec![unread.diagnostic.help(HELP)]))?;
+    match Previous::read(&source.text) {
+        Ok(previous) => Ok(Some(previous)),
+        Err(Unusable { place, message }) => {
+            Err(Stop::Failed(source, vec![Diagnostic::error(Code::InvalidCatalog, place, message).help(HELP)]))
+        }
+    }
+}
+
+/// What changed, in words.
+fn changed(counts: Counts) -> String {
+    let Counts { new, removed, logic, text, status, moved, unchanged } = counts;
+    let parts = [
+        (new, "new"),
+        (removed, "removed"),
+        (logic, "with other logic"),
+        (text, "with other text"),
+        (status, "with another status"),
+        (moved, "moved"),
+        (unchanged, "unchanged"),
+    ];
+    let parts: Vec<String> = parts.iter().map(|(number, what)| format!("{} {what}", thousands(*number))).collect();
+    format!("since the earlier catalogue: {}", parts.join(", "))
 }
 
 /// Says what is wrong with the rules.
@@ -179,29 +221,32 @@ fn broken(collection: &Collection<()>, texts: &Shown, asked: &[Asked<'_>]) -> Ve
     found
 }
 
-/// Explains all rules, with all of them as the corpus.
-fn explained(
-    asked: &[Asked<'_>],
-    collection: &Collection<()>,
-    texts: &Shown,
-    arguments: &CatalogArgs,
-    jobs: &[Job],
+/// How rules are to be explained.
+struct How<'h> {
+    arguments: &'h CatalogArgs,
+    jobs: &'h [Job],
+    table: &'h Table,
     volume: Volume,
-) -> Vec<Explanation> {
+}
+
+/// Explains all rules, with all of them as the corpus.
+fn explained(asked: &[Asked<'_>], collection: &Collection<()>, texts: &Shown, how: &How<'_>) -> Vec<Explanation> {
     debug_assert_eq!(collection.files.len(), texts.sources.len(), "a text for each file");
     let source = |asked: &Asked<'_>| texts.sources.get(asked.file);
     let entry = |asked: &Asked<'_>| Some(Entry { path: source(asked)?.name.to_string(), rule: asked.rule()?.clone() });
-    let waiting = Waiting::new("comparing the rules", volume);
+    let waiting = Waiting::new("comparing the rules", how.volume);
     let corpus = Corpus::new(asked.iter().filter_map(entry).collect());
     drop(waiting);
-    let steps = Steps::new("explaining", asked.len(), volume);
+    let steps = Steps::new("explaining", asked.len(), how.volume);
     let explain = |asked: &Asked<'_>| {
         let (rule, source) = (asked.rule()?, source(asked)?);
         let texts = Texts::new([source].into_iter().chain(&texts.filters).cloned());
         let lacking = asked.read.document.diagnostics.iter().filter(|own| own.code == Code::UnresolvedPlaceholder);
         let lacking: Vec<String> = lacking.map(|own| format!("unresolved placeholder: {}", own.message)).collect();
-        let subject = Subject { unresolved: &lacking, license: arguments.license.as_deref(), ..Subject::new(rule, source, &texts) };
-        let explanation = explain(&subject, Some(&corpus), jobs);
+        let (license, attack) = (how.arguments.license.as_deref(), &*how.table.attack);
+        let samples = collection.files.get(asked.file).map(|file| recorded::for_page(&file.input.path, rule)).unwrap_or_default();
+        let subject = Subject { unresolved: &lacking, license, attack, samples: &samples, ..Subject::new(rule, source, &texts) };
+        let explanation = explain(&subject, Some(&corpus), how.jobs);
         steps.advance();
         Some(explanation)
     };

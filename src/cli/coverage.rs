@@ -1,6 +1,7 @@
 //! `coverage`: what rules cover, as a table, as values for programs, or as a layer of ATT&CK Navigator.
 
 use super::args::{CoverageArgs, CoverageFormat};
+use super::attack;
 use super::exit::{Exit, Stop};
 use super::input;
 use super::output::{self, Destination, Files, escaped_json, one_line};
@@ -11,7 +12,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use verisigma::explain::coverage::{Counted, Coverage, Tactic, Technique, Usage, layer};
 use verisigma::explain::model::{AttackName, AttackStatus, Logsource};
-use verisigma::facts::attack;
+use verisigma::facts::attack::{Attack, NOTICE};
 use verisigma::rule::Document;
 
 /// Counts.
@@ -19,20 +20,25 @@ use verisigma::rule::Document;
 /// # Errors
 /// The arguments ask for what does not exist, or the result cannot be written.
 pub(crate) fn run(arguments: CoverageArgs, report: &mut Report) -> Result<Exit, Stop> {
-    input::only_one_stdin(&arguments.paths)?;
+    input::only_one_stdin(arguments.paths.iter().chain(&arguments.attack))?;
     if arguments.fields && arguments.format == CoverageFormat::Navigator {
         return Err(usage("a layer of ATT&CK Navigator shows techniques: leave out `--fields`").into());
     }
     let destination = destination(&arguments)?;
+    let table = attack::table(arguments.attack.as_ref())?;
     let collection = rules::read_as_written(&arguments.paths, &arguments.additions, |_| ())?;
     let summary = tell(&collection, report);
-    let text = if arguments.fields { fields(&collection, arguments.format) } else { techniques(&collection, arguments.format, &summary) };
+    let text = match arguments.fields {
+        true => fields(&collection, arguments.format),
+        false => techniques(&collection, arguments.format, &summary, &table.attack),
+    };
     match destination {
         None => output::print(&text)?,
         Some(path) => {
             let mut files = Files::default();
             files.extend([(path, Path::new("").to_owned(), text)]);
-            files.write(collection.files.iter().map(|file| file.input.path.as_path()))?;
+            let read = collection.files.iter().map(|file| file.input.path.as_path());
+            files.write(read.chain(arguments.attack.as_deref()))?;
         }
     }
     report.summary(&summary.sentence());
@@ -112,17 +118,17 @@ fn tell(collection: &Collection<()>, report: &mut Report) -> Summary {
 }
 
 /// Coverage of ATT&CK by the rules that stand on their own.
-fn techniques(collection: &Collection<()>, format: CoverageFormat, summary: &Summary) -> String {
+fn techniques(collection: &Collection<()>, format: CoverageFormat, summary: &Summary, table: &Attack) -> String {
     let alone = collection.files.iter().flat_map(File::documents).filter(|read| read.standing == Standing::Rule);
-    let coverage = Coverage::new(alone.filter_map(|read| counted(&read.document)));
+    let coverage = Coverage::new(alone.filter_map(|read| counted(&read.document)), table);
     match format {
-        CoverageFormat::Text => table_of_techniques(&coverage) + &totals(&coverage, summary),
+        CoverageFormat::Text => table_of_techniques(&coverage) + &totals(&coverage, summary, table),
         CoverageFormat::Json => {
-            let document = Techniques { attack_version: attack::VERSION, notice: attack::NOTICE, coverage: &coverage };
+            let document = Techniques { attack_version: table.version.as_deref(), notice: NOTICE, coverage: &coverage };
             json(&document)
         }
         CoverageFormat::Csv => techniques_as_csv(&coverage),
-        CoverageFormat::Navigator => json(&layer(&coverage, "Sigma rules")),
+        CoverageFormat::Navigator => json(&layer(&coverage, "Sigma rules", table)),
     }
 }
 
@@ -134,7 +140,7 @@ fn counted(document: &Document) -> Option<Counted<'_>> {
 
 #[derive(Serialize)]
 struct Techniques<'c> {
-    attack_version: &'static str,
+    attack_version: Option<&'c str>,
     notice: &'static str,
     #[serde(flatten)]
     coverage: &'c Coverage,
@@ -204,14 +210,14 @@ fn aligned<const N: usize>(lines: &[[String; N]], numbers: usize) -> String {
 }
 
 /// The last line: how much of the matrix that is, and what is not in it.
-fn totals(coverage: &Coverage, summary: &Summary) -> String {
-    let techniques = format!("{} of {} techniques", coverage.techniques(), attack::techniques().count());
+fn totals(coverage: &Coverage, summary: &Summary, table: &Attack) -> String {
+    let techniques = format!("{} of {} techniques", coverage.techniques(), table.techniques().count());
     let active = coverage.tactics.iter().filter(|tactic| tactic.name.status == AttackStatus::Active).count();
     let mut text = format!(
-        "{}: {techniques} and {active} of {} tactics of MITRE ATT&CK® v{}",
+        "{}: {techniques} and {active} of {} tactics of MITRE ATT&CK®{}",
         count(coverage.rules, "rule"),
-        attack::tactics().count(),
-        attack::VERSION
+        table.tactics().count(),
+        table.version.as_ref().map_or_else(|| ", version unknown".to_owned(), |version| format!(" v{version}")),
     );
     let mut left_out = Vec::new();
     if coverage.rules_without_attack > 0 {

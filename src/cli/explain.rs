@@ -3,11 +3,13 @@
 //! A rule whose placeholders have no values is explained as it is written, and has no queries.
 
 use super::args::{ExplainArgs, ExplainFormat, Settings};
+use super::attack;
 use super::exit::{Exit, Stop};
 use super::input;
 use super::output::print;
 use super::progress::Waiting;
 use super::record::{self, Records};
+use super::recorded;
 use super::report::{Report, count, usage};
 use super::request::{self, Latitude};
 use super::rules::{self, Collection, File, Read, Standing};
@@ -21,6 +23,7 @@ use verisigma::explain::corpus::{Corpus, Entry};
 use verisigma::explain::model::Explanation;
 use verisigma::explain::texts::Texts;
 use verisigma::explain::{Subject, explain, render};
+use verisigma::facts::attack::Attack;
 use verisigma::rule::{self, Document, Rule, Variables, collection};
 use verisigma::source::Place;
 
@@ -29,9 +32,10 @@ use verisigma::source::Place;
 /// # Errors
 /// The arguments ask for what does not exist, a file cannot be read, or the explanations cannot be written.
 pub(crate) fn run(arguments: &ExplainArgs, report: &mut Report) -> Result<Exit, Stop> {
-    let paths = [&arguments.rule].into_iter().chain(&arguments.corpus).chain(&arguments.additions.filter);
+    let paths = [&arguments.rule].into_iter().chain(&arguments.corpus).chain(&arguments.additions.filter).chain(&arguments.attack);
     input::only_one_stdin(paths)?;
     let jobs = jobs(&arguments.target)?;
+    let table = attack::table(arguments.attack.as_ref())?;
     let collection = rules::read_one(&arguments.rule, &arguments.additions, |_| ())?;
     let kept = kept(&collection);
     let asked: Vec<Asked<'_>> = documents(&collection).enumerate().map(|(at, read)| Asked { read, kept: kept.get(at) }).collect();
@@ -42,7 +46,8 @@ pub(crate) fn run(arguments: &ExplainArgs, report: &mut Report) -> Result<Exit, 
     let corpus = corpus.map(|corpus| index(&corpus, &arguments.rule));
     let waiting = Waiting::new("explaining", report.volume());
     let beside: Vec<Entry> = documents(&collection).filter_map(entry).collect();
-    let explained: Vec<Explanation> = asked.par_iter().filter_map(|asked| asked.explained(corpus.as_ref(), &beside, &jobs)).collect();
+    let explained: Vec<Explanation> =
+        asked.par_iter().filter_map(|asked| asked.explained(&arguments.rule, corpus.as_ref(), &beside, &jobs, &table.attack)).collect();
     drop(waiting);
     print(&text(&explained, arguments.format)?)?;
     let differs = explained.iter().flat_map(|own| &own.queries).any(|it| it.verdict.as_ref().is_some_and(|it| it.kind == Kind::Differs));
@@ -95,7 +100,7 @@ impl Asked<'_> {
         self.kept.filter(|_| lacks_values(self.read)).and_then(rules::rule)
     }
 
-    fn explained(&self, corpus: Option<&Corpus>, beside: &[Entry], jobs: &[Job]) -> Option<Explanation> {
+    fn explained(&self, path: &Path, corpus: Option<&Corpus>, beside: &[Entry], jobs: &[Job], attack: &Attack) -> Option<Explanation> {
         let sources = self.read.sources().iter().cloned();
         let texts = Texts::new(sources);
         let diagnostics = self.read.document.diagnostics.iter();
@@ -104,7 +109,9 @@ impl Asked<'_> {
             .map(|own| format!("unresolved placeholder: {}", own.message))
             .collect();
         let rule = rules::rule(&self.read.document).or_else(|| self.unresolved())?;
-        let subject = Subject { unresolved: &lacking, beside, ..Subject::new(rule, &self.read.source, &texts) };
+        let samples = recorded::for_page(path, rule);
+        let known = Subject { beside, attack, samples: &samples, ..Subject::new(rule, &self.read.source, &texts) };
+        let subject = Subject { unresolved: &lacking, ..known };
         Some(explain(&subject, corpus, jobs))
     }
 

@@ -5,6 +5,7 @@
 //! [`input`] finds and reads, [`output`] writes, [`report`] tells people, [`record`] tells programs.
 
 mod args;
+mod attack;
 mod catalog;
 mod convert;
 mod coverage;
@@ -18,6 +19,7 @@ mod list;
 mod output;
 mod progress;
 mod record;
+mod recorded;
 mod report;
 mod request;
 mod rules;

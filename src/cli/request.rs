@@ -9,7 +9,7 @@ use verisigma::diag::{Diagnostic, quote};
 use verisigma::engine::{self, Direction, Job, Request, Schema, Target};
 
 /// What queries may rest on.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Latitude {
     /// Names of assumptions that none may need.
     pub(crate) denied: Vec<String>,

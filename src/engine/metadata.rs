@@ -4,7 +4,7 @@
 //! rule looks for, which is the query.
 
 use crate::backend::Metadata;
-use crate::facts::attack::{self, Entry, Technique, Threat};
+use crate::facts::attack::{Attack, Entry, Technique, Threat};
 use crate::rule::{Level, Logsource, Rule, Status};
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(super) fn metadata(rule: &Rule, condition: usize) -> Metadata {
     let known = &rule.metadata;
     let number = (rule.detection.conditions.len() > 1).then(|| condition.to_string());
     let numbered = number.as_ref().map_or_else(|| known.title.clone(), |number| format!("{} (condition {number})", known.title));
-    let attack = attack::threats(known.tags.iter().map(String::as_str));
+    let attack = Attack::built_in().threats(known.tags.iter().map(String::as_str));
     let entries = [
         ("title", json!(known.title)),
         ("id", json!(known.id)),
@@ -68,16 +68,16 @@ fn logsource(logsource: &Logsource) -> Value {
     json!({"category": category, "product": product, "service": service, "definition": definition})
 }
 
-fn threat(threat: &Threat) -> Value {
+fn threat(threat: &Threat<'_>) -> Value {
     entry(threat.tactic, "techniques", threat.techniques.iter().map(technique).collect())
 }
 
-fn technique(technique: &Technique) -> Value {
-    let leaf = |below: &Entry| json!({"id": below.id, "name": below.name, "url": below.url()});
+fn technique(technique: &Technique<'_>) -> Value {
+    let leaf = |below: &Entry<'_>| json!({"id": below.id, "name": below.name, "url": below.url()});
     entry(technique.technique, "subtechniques", technique.subtechniques.iter().map(leaf).collect())
 }
 
-fn entry(entry: Entry, below: &str, list: Value) -> Value {
+fn entry(entry: Entry<'_>, below: &str, list: Value) -> Value {
     json!({"id": entry.id, "name": entry.name, "url": entry.url(), below: list})
 }
 

@@ -4,19 +4,19 @@
 //! ignored: `(?i)\w` has no Kelvin sign, since a set of characters that names no letter has no case. `\<`
 //! and `\>` are escaped punctuation. Everything else has the same meaning in both: search, not whole
 //! match; `.` is any character but a line feed; `$` without `m` is the end of the text only (D-17); case
-//! folding is Unicode's simple one (D-12). The expression is parsed, translated node by node and printed
-//! again. Deliberately absent: what Sigma does not have (`\p`, named POSIX classes, class operators, the
+//! folding is Unicode's simple one (D-12). The expression is parsed, translated node by node, and compiled from the
+//! nodes: printing them would not always give the same expression. Deliberately absent: what Sigma does not have (`\p`, named POSIX classes, class operators, the
 //! flags `u` and `R`); the parser refuses such rules.
 
 use crate::rule::{DetectionItem, Modifier};
-use regex::{Regex, RegexBuilder};
+use regex_automata::meta::{self, Regex};
 use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, ClassSet, ClassSetItem, GroupKind};
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// An expression is at most 250 levels deep where it is parsed; printing puts each level into up to three groups.
-const PRINTED_NEST_LIMIT: u32 = 1_000;
+/// A compiled expression takes at most so many bytes.
+const MAX_PROGRAM: usize = 10 << 20;
 
 /// The flags `i`, `m`, `s`, as given by modifiers or set inside the expression.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ pub(super) fn is_found(expression: &str, flags: Flags, mut texts: impl Iterator<
 pub(super) fn compile(expression: &str, mut flags: Flags) -> Option<Regex> {
     let ast = ast::parse::Parser::new().parse(expression).ok()?;
     let meaning = translate(&ast, &mut flags)?;
-    RegexBuilder::new(&meaning.to_string()).nest_limit(PRINTED_NEST_LIMIT).build().ok()
+    meta::Builder::new().configure(meta::Config::new().nfa_size_limit(Some(MAX_PROGRAM))).build_from_hir(&meaning).ok()
 }
 
 /// What a node means. Flags that it sets hold for what follows it, up to the end of the enclosing group.

@@ -356,7 +356,16 @@ fn regex_syntax_of_the_subset() {
     check_texts("A|re", vec![expression(r"\Aa\z")], &["a"], &["a\n", "xa"]);
 }
 
-/// Printing the translated expression must not nest it deeper than the parser of the `regex` crate allows.
+/// A repetition that is repeated keeps its group (the printer of `regex-syntax` leaves it out).
+#[test]
+fn repeated_repetitions_are_optional() {
+    for text in ["^(a+)?b$", "^(?:a+)??b$", "^(a{1,2})?b$", "^(a+?)?b$", "^((a{2}?)+)?b$"] {
+        check_texts("A|re", vec![expression(text)], &["b", "aab"], &["cb", ""]);
+    }
+    check_texts("A|re", vec![expression(r"^\<a\>$")], &["<a>"], &["a", " a "]);
+    check_texts("A|re", vec![expression("^(a+){2}$")], &["aa", "aaa"], &["a", ""]);
+}
+
 #[test]
 fn deeply_nested_regexes_are_translated_as_far_as_they_parse() {
     for depth in 1..250 {

@@ -4,15 +4,16 @@
 //! technique of the rule serves has an empty list. A technique that was revoked or deprecated keeps its name and says
 //! so. Tags of groups, software and other objects (`attack.g0010`, `attack.s0002`) name no tactic and no technique, so
 //! they have no row; they are not unknown either: they have the form of an id of ATT&CK, and the tags of the rule show
-//! them. Deliberately absent: guesses. A tag that the table does not have is listed as unknown.
+//! them. Deliberately absent: guesses. A tag that the table does not have, or has under no tactic of its matrix, is listed
+//! as unknown.
 
 use super::model::{Attack, AttackName, AttackRow, AttackStatus};
 use crate::facts::attack::{self as facts, Entry, Named, Standing};
 use std::collections::BTreeMap;
 
-/// What the tags say of ATT&CK.
-pub fn attack(tags: &[String]) -> Attack {
-    let mut said = Said::default();
+/// What the tags say of ATT&CK, as a table of it has names.
+pub fn attack(tags: &[String], table: &facts::Attack) -> Attack {
+    let mut said = Said { table, tactics: Vec::new(), techniques: BTreeMap::new(), unknown: Vec::new() };
     for tag in tags {
         if let Some((namespace, name)) = tag.split_once('.')
             && namespace.eq_ignore_ascii_case("attack")
@@ -20,23 +21,25 @@ pub fn attack(tags: &[String]) -> Attack {
             said.add(tag, &spelled(name));
         }
     }
-    Attack { rows: said.rows(), unknown: said.unknown }
+    Attack { version: table.version.clone(), rows: said.rows(), unknown: said.unknown }
 }
 
 /// What the tags of a rule name.
-#[derive(Debug, Default)]
-struct Said {
-    tactics: Vec<Entry>,
+#[derive(Debug)]
+struct Said<'t> {
+    table: &'t facts::Attack,
+    tactics: Vec<Entry<'t>>,
     /// Techniques by id.
-    techniques: BTreeMap<&'static str, Named>,
+    techniques: BTreeMap<&'t str, Named<'t>>,
     unknown: Vec<String>,
 }
 
-impl Said {
+impl<'t> Said<'t> {
     fn add(&mut self, tag: &str, name: &str) {
-        if let Some(tactic) = facts::tactic(name).or_else(|| facts::retired_tactic(name)) {
+        let table = self.table;
+        if let Some(tactic) = table.tactic(name).or_else(|| table.retired_tactic(name)) {
             self.tactics.push(tactic);
-        } else if let Some(technique) = facts::technique(name) {
+        } else if let Some(technique) = table.technique(name).filter(|technique| !table.tactics_of(technique.id).is_empty()) {
             self.techniques.insert(technique.id, technique);
         } else if !facts::is_other_object(name) && !self.unknown.iter().any(|known| known == tag) {
             self.unknown.push(tag.to_owned());
@@ -44,10 +47,11 @@ impl Said {
     }
 
     fn rows(&self) -> Vec<AttackRow> {
-        let row = |tactic: Entry| (place(tactic), AttackRow { tactic: tactic_name(tactic), techniques: Vec::new() });
+        let row =
+            |tactic: Entry<'_>| (place(self.table, tactic), AttackRow { tactic: tactic_name(self.table, tactic), techniques: Vec::new() });
         let mut rows: BTreeMap<usize, AttackRow> = self.tactics.iter().copied().map(row).collect();
         for technique in self.techniques.values() {
-            for tactic in facts::tactics_of(technique.id) {
+            for tactic in self.table.tactics_of(technique.id) {
                 let (place, empty) = row(tactic);
                 rows.entry(place).or_insert(empty).techniques.push(technique_name(technique));
             }
@@ -57,21 +61,17 @@ impl Said {
 }
 
 /// The place of a tactic in the matrix. What is no longer there comes after the rest.
-fn place(tactic: Entry) -> usize {
-    facts::tactics().position(|(known, _)| known == tactic).unwrap_or(usize::MAX)
+fn place(table: &facts::Attack, tactic: Entry<'_>) -> usize {
+    table.tactics().position(|(known, _)| known == tactic).unwrap_or(usize::MAX)
 }
 
-fn tactic_name(tactic: Entry) -> AttackName {
-    let status = if place(tactic) == usize::MAX { AttackStatus::Retired } else { AttackStatus::Active };
+fn tactic_name(table: &facts::Attack, tactic: Entry<'_>) -> AttackName {
+    let status = if place(table, tactic) == usize::MAX { AttackStatus::Retired } else { AttackStatus::Active };
     AttackName { id: tactic.id.to_owned(), name: tactic.name.to_owned(), status, replaced_by: None }
 }
 
 /// A technique as pages name it, whatever became of it.
-pub(super) fn technique(id: &str) -> Option<AttackName> {
-    facts::technique(id).as_ref().map(technique_name)
-}
-
-fn technique_name(technique: &Named) -> AttackName {
+pub(super) fn technique_name(technique: &Named<'_>) -> AttackName {
     let status = match technique.standing {
         Standing::Active => AttackStatus::Active,
         Standing::Revoked => AttackStatus::Revoked,

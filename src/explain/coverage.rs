@@ -4,10 +4,10 @@
 //! belongs, in a second number that never goes the other way. Deliberately absent: reading files, tables as text, and a
 //! judgement whether a number is enough.
 
-use super::attack::attack;
+use super::attack::{attack, technique_name};
 use super::events;
 use super::model::{AttackName, AttackStatus, Logsource};
-use crate::facts::attack as facts;
+use crate::facts::attack::Attack;
 use crate::rule::Rule;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -66,9 +66,9 @@ pub struct Technique {
 }
 
 impl Coverage {
-    /// Counts rules.
-    pub fn new<'r>(rules: impl IntoIterator<Item = Counted<'r>>) -> Self {
-        let mut tally = Tally::default();
+    /// Counts rules, by what a table of ATT&CK has.
+    pub fn new<'r>(rules: impl IntoIterator<Item = Counted<'r>>, table: &Attack) -> Self {
+        let mut tally = Tally::new(table);
         rules.into_iter().for_each(|rule| tally.add(rule));
         tally.coverage()
     }
@@ -82,14 +82,15 @@ impl Coverage {
 }
 
 /// A tactic's place: what the matrix no longer has comes last.
-fn place(tactic: &AttackName) -> usize {
-    let position = facts::tactics().position(|(known, _)| known.id == tactic.id);
+fn place(table: &Attack, tactic: &AttackName) -> usize {
+    let position = table.tactics().position(|(known, _)| known.id == tactic.id);
     position.filter(|_| tactic.status != AttackStatus::Retired).unwrap_or(usize::MAX)
 }
 
 /// Rules by number, as they are counted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tally<'r> {
+    table: &'r Attack,
     titles: Vec<&'r str>,
     without_attack: usize,
     tactics: BTreeMap<usize, Row>,
@@ -107,8 +108,13 @@ struct Row {
 }
 
 impl<'r> Tally<'r> {
+    fn new(table: &'r Attack) -> Self {
+        let (tactics, techniques) = (BTreeMap::new(), BTreeMap::new());
+        Self { table, titles: Vec::new(), without_attack: 0, tactics, techniques, unknown: BTreeMap::new() }
+    }
+
     fn add(&mut self, rule: Counted<'r>) {
-        let said = attack(rule.tags);
+        let said = attack(rule.tags, self.table);
         let number = self.titles.len();
         self.titles.push(rule.title);
         self.without_attack += usize::from(said.rows.is_empty());
@@ -117,11 +123,11 @@ impl<'r> Tally<'r> {
         }
         for row in said.rows {
             let empty = || Row { name: row.tactic.clone(), rules: 0, without_technique: 0, techniques: BTreeSet::new() };
-            let own = self.tactics.entry(place(&row.tactic)).or_insert_with(empty);
+            let own = self.tactics.entry(place(self.table, &row.tactic)).or_insert_with(empty);
             own.rules += 1;
             own.without_technique += usize::from(row.techniques.is_empty());
             for technique in row.techniques {
-                own.techniques.extend(parent(&technique.id).map(|parent| parent.id.to_owned()));
+                own.techniques.extend(parent(self.table, &technique.id));
                 own.techniques.insert(technique.id.clone());
                 let known = self.techniques.entry(technique.id.clone()).or_insert_with(|| (technique, BTreeSet::new()));
                 known.1.insert(number);
@@ -149,7 +155,7 @@ impl<'r> Tally<'r> {
         let with: BTreeSet<usize> =
             self.techniques.iter().filter(|(own, _)| *own == id || own.starts_with(&below)).flat_map(|(_, own)| &own.1).copied().collect();
         let own = self.techniques.get(id);
-        let name = own.map(|(name, _)| name.clone()).or_else(|| super::attack::technique(id))?;
+        let name = own.map(|(name, _)| name.clone()).or_else(|| self.table.technique(id).as_ref().map(technique_name))?;
         let mut titles: Vec<String> = own
             .iter()
             .flat_map(|(_, rules)| rules)
@@ -161,8 +167,10 @@ impl<'r> Tally<'r> {
     }
 }
 
-fn parent(id: &str) -> Option<facts::Named> {
-    facts::technique(id)?.parent.and_then(facts::technique)
+/// The technique that a sub-technique belongs to, if the table has it.
+fn parent(table: &Attack, id: &str) -> Option<String> {
+    let parent = table.technique(id)?.parent?;
+    table.technique(parent).map(|parent| parent.id.to_owned())
 }
 
 /// Which logs rules read.
@@ -225,19 +233,25 @@ const NAVIGATOR: &str = "5.1.0";
 /// A layer of ATT&CK Navigator, format 4.5 (mitre-attack/attack-navigator, layers/spec/v4.5).
 ///
 /// The score of a technique is the number of rules that name it, in each of its tactics. What is no longer in the
-/// matrix has no place in a layer: the layer says what was left out. `name` is what the Navigator calls the layer.
-pub fn layer(coverage: &Coverage, name: &str) -> Value {
+/// matrix has no place in a layer: the layer says what was left out. `name` is what the Navigator calls the layer, `table`
+/// what was counted by. The Navigator names releases by the first part of their version; which it is of an unknown one is
+/// left to it.
+pub fn layer(coverage: &Coverage, name: &str, table: &Attack) -> Value {
     let all = || coverage.tactics.iter().flat_map(|tactic| tactic.techniques.iter().map(move |technique| (tactic, technique)));
     let is_shown = |(tactic, technique): &(&Tactic, &Technique)| {
         tactic.name.status == AttackStatus::Active && technique.name.status == AttackStatus::Active
     };
-    let techniques: Vec<Value> = all().filter(is_shown).filter_map(|(tactic, technique)| cell(tactic, technique)).collect();
+    let techniques: Vec<Value> = all().filter(is_shown).filter_map(|(tactic, technique)| cell(table, tactic, technique)).collect();
     let left_out: BTreeSet<&str> = all().filter(|own| !is_shown(own)).map(|(_, technique)| technique.name.id.as_str()).collect();
     let most = all().map(|(_, technique)| technique.rules).max().unwrap_or_default().max(1);
+    let mut versions = json!({"navigator": NAVIGATOR, "layer": "4.5"});
+    if let Some((parts, release)) = versions.as_object_mut().zip(release(table)) {
+        parts.shift_insert(0, "attack".to_owned(), json!(release));
+    }
     json!({
         "name": name,
-        "versions": {"attack": facts::VERSION, "navigator": NAVIGATOR, "layer": "4.5"},
-        "domain": "enterprise-attack",
+        "versions": versions,
+        "domain": table.domain.identifier(),
         "description": format!("Number of Sigma rules that name each technique, of {} rules", coverage.rules),
         "sorting": 3,
         "layout": {"layout": "side", "showID": true, "showName": true},
@@ -245,12 +259,18 @@ pub fn layer(coverage: &Coverage, name: &str) -> Value {
         "gradient": {"colors": ["#deebf7", "#08519c"], "minValue": 0, "maxValue": most},
         "legendItems": [],
         "metadata": [
+            {"name": "MITRE ATT&CK", "value": format!("version {}", table.shown_version())},
             {"name": "rules", "value": coverage.rules.to_string()},
             {"name": "rules without a tactic or technique", "value": coverage.rules_without_attack.to_string()},
             {"name": "left out, not in the matrix", "value": listed(left_out)},
             {"name": "left out, unknown tags", "value": listed(coverage.unknown.keys().map(String::as_str))},
         ],
     })
+}
+
+/// The release of a version: `19` of `19.1`.
+fn release(table: &Attack) -> Option<&str> {
+    table.version.as_deref().and_then(|version| version.split('.').next())
 }
 
 /// Names one after the other. Values of metadata must not be empty.
@@ -260,8 +280,8 @@ fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 }
 
 /// A technique in a column of the matrix. Of one that only sub-techniques cover: that they are to be shown.
-fn cell(tactic: &Tactic, technique: &Technique) -> Option<Value> {
-    let column = facts::tactics().find(|(known, _)| known.id == tactic.name.id).map(|(_, column)| column)?;
+fn cell(table: &Attack, tactic: &Tactic, technique: &Technique) -> Option<Value> {
+    let column = table.tactics().find(|(known, _)| known.id == tactic.name.id).map(|(_, column)| column)?;
     let mut cell = json!({"techniqueID": technique.name.id, "tactic": column});
     let parts = cell.as_object_mut()?;
     if technique.rules > 0 {

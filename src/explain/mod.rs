@@ -15,6 +15,7 @@ pub mod exclusions;
 mod formula;
 mod header;
 pub mod indicators;
+pub mod logic;
 pub mod model;
 mod neighbours;
 pub(crate) mod predicates;
@@ -22,16 +23,19 @@ mod queries;
 mod references;
 mod refute;
 pub mod render;
+pub mod samples;
 mod sides;
 mod slice;
 pub mod stages;
 pub mod texts;
 
 use crate::engine::Job;
+use crate::facts::attack::Attack;
 use crate::rule::Rule;
 use crate::source::Source;
 use corpus::{Corpus, Entry};
 use model::{Exclusions, Explanation, Neighbours, SCHEMA};
+use samples::Recorded;
 use texts::Texts;
 
 /// What is to be explained.
@@ -49,12 +53,17 @@ pub struct Subject<'s> {
     pub beside: &'s [Entry],
     /// Why a rule whose placeholders were kept as written has no query: a sentence for each value, without period.
     pub unresolved: &'s [String],
+    /// The table of ATT&CK that its tags are looked up in.
+    pub attack: &'s Attack,
+    /// The samples that its rule set keeps for it.
+    pub samples: &'s [Recorded],
 }
 
 impl<'s> Subject<'s> {
-    /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known.
+    /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known,
+    /// without samples, looked up in the table of ATT&CK that the program brings along.
     pub fn new(rule: &'s Rule, source: &'s Source, texts: &'s Texts) -> Self {
-        Self { rule, source, texts, license: None, beside: &[], unresolved: &[] }
+        Self { rule, source, texts, license: None, beside: &[], unresolved: &[], attack: Attack::built_in(), samples: &[] }
     }
 }
 
@@ -65,18 +74,22 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
         Some(corpus) => corpus.neighbours(rule, &source.name),
         None => beside(subject),
     };
+    let stages = stages::stages(rule, texts);
+    let body = body::body(source, rule.place);
     Explanation {
         schema: SCHEMA,
         rule: header::header(subject),
-        attack: attack::attack(&rule.metadata.tags),
+        attack: attack::attack(&rule.metadata.tags, subject.attack),
         events: events::events(rule),
-        stages: stages::stages(rule, texts),
+        logic: logic::logic(rule, &stages, &body),
+        stages,
         exclusions: suppressed(subject, corpus),
         indicators: indicators::indicators(rule, corpus, &source.name),
         queries: queries::queries(subject, jobs),
         examples: examples::examples(subject),
         neighbours,
-        body: body::body(source, rule.place),
+        samples: samples::samples(subject, jobs),
+        body,
     }
 }
 

@@ -4,8 +4,12 @@
 //! shows what stands here and nothing else. Texts are as their authors wrote them: whoever renders them escapes them.
 //! Deliberately absent: how any of it is found, and any rendering.
 
+mod samples;
+
+pub use samples::{Sample, SampleAnswer, SampleOutcome, SampleTarget};
+
 use crate::engine::Verdict;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the structure.
@@ -24,6 +28,9 @@ pub struct Explanation {
     /// The numbered events in which the rule looks.
     #[serde(flatten)]
     pub events: Events,
+    /// What the rule looks for as a digest, by meaning: a form and, after a colon, a SHA-256. Two rules with one form and
+    /// one digest match the same events of a log.
+    pub logic: String,
     /// The condition, then each of its references to searches, from left to right.
     pub stages: Vec<Stage>,
     /// What the rule suppresses.
@@ -37,6 +44,8 @@ pub struct Explanation {
     pub examples: Examples,
     /// Rules that have something to do with it.
     pub neighbours: Neighbours,
+    /// What the rule set keeps to test the rule, and what came of it.
+    pub samples: Vec<Sample>,
     /// The text of the document, comments kept.
     pub body: String,
 }
@@ -75,7 +84,7 @@ pub struct Header {
 }
 
 /// The log source of a rule.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Logsource {
     /// For example `windows`.
     pub product: Option<String>,
@@ -97,6 +106,9 @@ pub struct Attack {
     /// Tags of the namespace `attack` that the table does not have, as written.
     #[serde(rename = "attack_unknown")]
     pub unknown: Vec<String>,
+    /// The version of the table, where the table says it.
+    #[serde(rename = "attack_version")]
+    pub version: Option<String>,
 }
 
 /// A tactic and the techniques of the rule that serve it.

@@ -6,15 +6,19 @@
 //! the readers theirs); each backend prints the tree in its target's dialect. Deliberately absent: all
 //! dialects.
 
-use regex_syntax::hir::{Hir, HirKind, Repetition};
+use regex_automata::meta;
+use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 use std::hash::{Hash, Hasher};
+
+/// A compiled expression takes at most so many bytes: the bound of the `regex` crate.
+const MAX_PROGRAM: usize = 10 << 20;
 
 /// A regular expression in normal form.
 #[derive(Debug, Clone)]
 pub struct Regex {
     tree: Hir,
     pattern: String,
-    program: regex::Regex,
+    program: meta::Regex,
 }
 
 impl Regex {
@@ -24,14 +28,15 @@ impl Regex {
     /// The engine's message where the compiled program would be too large.
     pub fn new(tree: &Hir) -> Result<Self, String> {
         let tree = normal(tree);
-        let pattern = tree.to_string();
-        let program = regex::Regex::new(&pattern).map_err(|error| error.to_string())?;
+        let pattern = grouped(&tree).to_string();
+        let bounds = meta::Config::new().nfa_size_limit(Some(MAX_PROGRAM));
+        let program = meta::Builder::new().configure(bounds).build_from_hir(&tree).map_err(|error| error.to_string())?;
         Ok(Self { tree, pattern, program })
     }
 
     /// The normal form of a syntax tree as text: equal for equal meanings as far as [`Regex`] tells.
     pub fn normal_form(tree: &Hir) -> String {
-        normal(tree).to_string()
+        grouped(&normal(tree)).to_string()
     }
 
     /// The syntax tree in normal form.
@@ -65,6 +70,31 @@ fn normal(tree: &Hir) -> Hir {
     }
 }
 
+/// The same expression with a group around each repetition that is repeated: `regex-syntax` prints `(?:a+)?` as `a+?`,
+/// which is another expression.
+fn grouped(tree: &Hir) -> Hir {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => tree.clone(),
+        HirKind::Repetition(repetition) => {
+            let sub = grouped(&repetition.sub);
+            let sub = match sub.kind() {
+                HirKind::Repetition(_) => Hir::capture(Capture { index: 1, name: None, sub: Box::new(sub) }),
+                HirKind::Empty
+                | HirKind::Literal(_)
+                | HirKind::Class(_)
+                | HirKind::Look(_)
+                | HirKind::Capture(_)
+                | HirKind::Concat(_)
+                | HirKind::Alternation(_) => sub,
+            };
+            Hir::repetition(Repetition { sub: Box::new(sub), ..repetition.clone() })
+        }
+        HirKind::Capture(capture) => grouped(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(grouped).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(grouped).collect()),
+    }
+}
+
 impl PartialEq for Regex {
     fn eq(&self, other: &Self) -> bool {
         self.pattern == other.pattern
@@ -88,5 +118,30 @@ impl PartialOrd for Regex {
 impl Ord for Regex {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.pattern.cmp(&other.pattern)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    /// The text of an expression is that expression, and it means what the `regex` crate means by it.
+    #[test]
+    fn repeated_repetitions_stay_what_they_are() {
+        for inner in ["a", "a?", "a*", "a+", "a{2}", "a{2,}", "a{2,3}", "ab", "a|b", "(?:a+)?"] {
+            for outer in ["?", "*", "+", "{2}", "{2,}", "{0,2}", "??", "+?"] {
+                let text = format!(r"\A(?:{inner}){outer}b\z");
+                let own = Regex::new(&regex_syntax::parse(&text).unwrap()).unwrap();
+                let again = Regex::new(&regex_syntax::parse(own.pattern()).unwrap()).unwrap();
+                assert_eq!(own, again, "{text}");
+                let other = regex::Regex::new(&text).unwrap();
+                for count in 0..8 {
+                    for word in ["a".repeat(count) + "b", "ab".repeat(count) + "b", "b".repeat(count)] {
+                        assert_eq!(own.is_match(&word), other.is_match(&word), "{text} on {word}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -41,6 +41,8 @@ fn make_ascii(tree: &mut Ast) -> Result<(), String> {
         Ast::ClassPerl(class) => Some(fragment(&format!("(?-i:{})", set_of(class)))?),
         Ast::Assertion(assertion) if assertion.kind == ast::AssertionKind::WordBoundary => Some(fragment(r"(?-u:\b)")?),
         Ast::Assertion(assertion) if assertion.kind == ast::AssertionKind::NotWordBoundary => Some(fragment(r"(?-u:\B)")?),
+        Ast::Assertion(assertion) if assertion.kind == ast::AssertionKind::WordBoundaryStartAngle => Some(fragment("<")?),
+        Ast::Assertion(assertion) if assertion.kind == ast::AssertionKind::WordBoundaryEndAngle => Some(fragment(">")?),
         Ast::ClassBracketed(class) => {
             make_set_ascii(&mut class.kind)?;
             None
@@ -125,6 +127,8 @@ mod tests {
         assert!(regex("k", insensitive).is_match("\u{212a}"));
         assert!(!regex(r"^\w$", insensitive).is_match("\u{212a}"));
         assert!(!regex("^foo$", Flags::default()).is_match("foo\n"));
+        assert!(regex(r"\<a\>", Flags::default()).is_match("x<a>"));
+        assert!(!regex(r"\<a\>", Flags::default()).is_match("a"));
         assert_eq!(regex("a|b", Flags::default()), regex("(?:b|a)", Flags::default()));
         assert_eq!(regex("(a+?)b", Flags::default()), regex("a+b", Flags::default()));
     }

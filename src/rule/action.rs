@@ -2,7 +2,8 @@
 //!
 //! Not part of Sigma 2, but of rules that are still around; follows sigma.md §1.2 (D-5). `global` is a template that is
 //! laid under each detection rule after it, until another one or `reset`; `repeat` is the document before it with this one
-//! laid over. Bound: what one file puts together has at most [`MAX_MERGED`] nodes. Deliberately absent: how documents are
+//! laid over. Bound: what one file puts together has at most [`MAX_MERGED`] nodes,
+//! long texts counted as several. Deliberately absent: how documents are
 //! joined (see `yaml::merge`), and templates for correlations and filters, which came after them.
 
 use super::metadata::child;
@@ -11,7 +12,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::source::Place;
 
 /// The documents that are put together from others have at most so many nodes in one file.
-const MAX_MERGED: u64 = 2_000_000;
+const MAX_MERGED: u64 = 1_000_000;
 
 /// What the documents above mean for the next one.
 #[derive(Default)]
@@ -100,7 +101,7 @@ fn charged<'s>(merged: &mut u64, make: impl FnOnce() -> Tree<'s>, place: Place) 
             return Step::Merged(tree);
         }
     }
-    let message = format!("the documents of this file that are put together have more than {MAX_MERGED} nodes");
+    let message = format!("the documents of this file that are put together have more than {MAX_MERGED} nodes, long texts as several");
     Step::Wrong(Diagnostic::error(Code::CollectionAction, place, message).help("write the shared parts into fewer rules"))
 }
 

@@ -7,6 +7,7 @@
 mod filters;
 mod names;
 mod references;
+mod size;
 
 use super::Document;
 use super::correlation::Reference;
@@ -53,11 +54,7 @@ impl Links {
     /// A correlation rule and all documents below it, each after those that it refers to.
     fn below(&self, number: usize) -> Option<Vec<usize>> {
         self.slots.get(&number)?;
-        let (mut open, mut seen) = (vec![number], BTreeSet::from([number]));
-        while let Some(next) = open.pop() {
-            open.extend(self.slots.get(&next).into_iter().flatten().copied().filter(|below| seen.insert(*below)));
-        }
-        let mut order: Vec<usize> = seen.into_iter().collect();
+        let mut order: Vec<usize> = references::reached(&self.slots, number).into_iter().collect();
         order.sort_by_key(|number| self.ranks.get(number).copied());
         Some(order)
     }

@@ -40,7 +40,7 @@ pub(super) fn read(key: Place, node: Node, expansion: &mut Expansion, report: &m
         report.push(problem.help("write search identifiers and `condition:` below it"));
         return None;
     };
-    section(&Section { name: "a detection section", others: &["timeframe"] }, key, map, expansion, report)
+    section(&Section { name: "a detection section", others: &[] }, key, map, expansion, report)
 }
 
 /// Reads a section with search identifiers and a condition. What is wrong is reported.
@@ -57,6 +57,7 @@ pub(super) fn section(
     for (name, content) in map.entries() {
         match name.scalar().map(|name| &*name.text) {
             Some("condition") => condition = condition.or(Some((name.place(), content))),
+            Some("timeframe") => report.push(no_timeframe(name.place())),
             Some(text) if section.others.contains(&text) => {}
             text => {
                 names.extend(text);
@@ -78,11 +79,23 @@ pub(super) fn section(
     Some(Detection { identifiers, conditions })
 }
 
+/// A key of Sigma 1 for aggregations, which rules of Sigma 2 may still have (D-8).
+fn no_timeframe(place: Place) -> Diagnostic {
+    Diagnostic::warning(Code::IgnoredKey, place, "`timeframe` means nothing here any more")
+        .help("remove it; where events are to be counted, write a correlation rule with a `timespan` that refers to this one")
+}
+
 fn search_identifier(key: Node, content: Node, expansion: &mut Expansion, report: &mut Vec<Diagnostic>) -> Option<SearchIdentifier> {
     let name = key_text(key, Code::InvalidIdentifier, "a search identifier", report);
     if let Some(name) = name.filter(|name| name.text.is_empty() || RESERVED.contains(&&*name.text)) {
-        let problem = Diagnostic::error(Code::InvalidIdentifier, name.place, format!("a search identifier called {}", quote(&name.text)));
-        report.push(problem.help("choose another name: this word means something in conditions"));
+        let (message, help) = match name.text.is_empty() {
+            true => ("a search identifier without a name".to_owned(), "write a name that conditions can use, such as `selection`"),
+            false => (
+                format!("a search identifier called {}", quote(&name.text)),
+                "choose another name: this word means something in conditions",
+            ),
+        };
+        report.push(Diagnostic::error(Code::InvalidIdentifier, name.place, message).help(help));
     }
     let search = search(key.place(), content, expansion, report)?;
     Some(SearchIdentifier { name: name?.text.to_string(), place: key.place(), search })
@@ -291,7 +304,7 @@ fn value(scalar: &Scalar, chain: &Chain, subject: Subject, expansion: &mut Expan
         Resolved::Text => (None, Operand::Text, "text"),
         Resolved::Null => (Some(ValueKind::Null), Operand::Any, "null"),
         Resolved::Boolean(value) => (Some(ValueKind::Boolean(value)), Operand::Boolean, "a boolean"),
-        Resolved::Number(number) if number.is_integer() => (Some(ValueKind::Number(number)), Operand::Integer, "a number"),
+        Resolved::Number(number) if scalar::is_integer(scalar) => (Some(ValueKind::Number(number)), Operand::Integer, "a number"),
         Resolved::Number(number) => (Some(ValueKind::Number(number)), Operand::Number, "a number"),
     };
     if let Some(row) = chain.demanding().filter(|row| !row.operand.takes(operand)) {

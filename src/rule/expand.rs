@@ -7,11 +7,11 @@
 
 use super::Variables;
 use super::value::{Piece, pieces};
+use super::variables::OVERHEAD;
 use super::yaml::Scalar;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::text::pattern::{Part, Pattern};
 use crate::text::similar;
-use std::borrow::Cow;
 
 /// One value stands for at most so many.
 const MAX_COMBINATIONS: usize = 10_000;
@@ -24,9 +24,6 @@ const MAX_STATES: u64 = 240_000;
 
 /// What a regular expression counts beside its states: compiling takes time of its own.
 const STATES_OF_EACH: u64 = 300;
-
-/// What one made value takes beside its text.
-const OVERHEAD: usize = 64;
 
 /// What replaces the placeholders of a document.
 pub(super) struct Expansion<'v> {
@@ -128,10 +125,9 @@ impl<'v> Expansion<'v> {
 
     /// Checks how much is going to be made of a value.
     fn charge(&mut self, scalar: &Scalar, names: &[&str]) -> Result<(), Diagnostic> {
-        let lists = || names.iter().filter_map(|name| self.variables.get(name));
-        let count = lists().fold(1_usize, |count, values| count.saturating_mul(values.len()));
-        let longest = |values: Cow<'_, [Pattern]>| values.iter().map(bytes).max().unwrap_or_default();
-        let length = lists().map(longest).fold(scalar.text.len(), usize::saturating_add);
+        let extents = || names.iter().map(|name| self.variables.extent(name));
+        let count = extents().fold(1_usize, |count, (values, _)| count.saturating_mul(values));
+        let length = extents().map(|(_, longest)| longest).fold(scalar.text.len(), usize::saturating_add);
         let needed = count.saturating_mul(length.saturating_add(OVERHEAD.saturating_mul(names.len().saturating_mul(2).saturating_add(1))));
         match self.room.checked_sub(needed).filter(|_| count <= MAX_COMBINATIONS) {
             Some(room) => {
@@ -161,11 +157,6 @@ impl<'v> Expansion<'v> {
 fn with(mut parts: Vec<Vec<Part>>, next: &[Part]) -> Vec<Vec<Part>> {
     parts.push(next.to_vec());
     parts
-}
-
-/// About what a pattern takes.
-fn bytes(pattern: &Pattern) -> usize {
-    pattern.texts().map(str::len).fold(pattern.parts().len().saturating_mul(OVERHEAD), usize::saturating_add)
 }
 
 /// A value as a part of a regular expression, in a group so that a quantifier after it is about all of it.

@@ -10,7 +10,7 @@ use super::expand::Expansion;
 use super::metadata::{self, child, is_null, key_place, or_meant};
 use super::yaml::{Map, Node, View};
 use super::{Filter, Logsource};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::source::Place;
 
 /// Reads a document with a section `filter`. What is wrong is reported.
@@ -26,10 +26,11 @@ pub(super) fn read(start: Place, document: Map, expansion: &mut Expansion, repor
     };
     let rules = rules(key, map, report);
     one_condition(map, report);
-    let section = Section { name: "a filter", others: &["timeframe", "rules"] };
+    let section = Section { name: "a filter", others: &["rules"] };
     let detection = detection::section(&section, key, map, expansion, report)?;
     let filter = Filter { place: start, metadata, logsource: logsource?, rules, detection };
-    (report.len() == before).then_some(filter)
+    let is_sound = report.iter().skip(before).all(|problem| problem.severity != Severity::Error);
+    is_sound.then_some(filter)
 }
 
 /// The rules that a filter applies to; `None` for `any`, and where something is wrong, which has been reported.

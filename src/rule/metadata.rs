@@ -65,10 +65,14 @@ pub(super) fn read(document: Map, start: Place, report: &mut Vec<Diagnostic>) ->
     metadata
 }
 
-/// Help for a missing key: the general one, or the key that was probably meant for it.
+/// Help for a missing key: the general one, or the key that was probably meant for it. A key without a value is as good as
+/// missing.
 pub(super) fn or_meant(help: &str, missing: &str, map: Map) -> String {
-    let keys = map.entries().filter_map(|(key, _)| key.scalar());
-    let near = keys.filter(|key| similar::nearest(&key.text, [missing]).is_some()).map(|key| &key.text).next();
+    let keys = || map.entries().filter_map(|(key, _)| key.scalar()).map(|key| &*key.text);
+    if keys().any(|key| key == missing) {
+        return format!("the key `{missing}` is there, but has no value: {help}");
+    }
+    let near = keys().find(|key| similar::nearest(key, [missing]).is_some());
     near.map_or_else(|| help.to_owned(), |key| format!("the key {} should probably be `{missing}`", quote(key)))
 }
 

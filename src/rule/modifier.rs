@@ -243,7 +243,8 @@ pub(super) fn read(key: &Scalar, names: &[Range<usize>], has_field: bool, report
             None => faults.push(unknown(name, range, &key.text)),
         }
     }
-    let fault = combination_fault(&rows).or_else(|| companion_fault(&rows)).or_else(|| keyword_fault(&rows, has_field));
+    let written = |range: &Range<usize>| key.text.get(range.clone()).unwrap_or_default();
+    let fault = first_fault(&rows, has_field, &written);
     // Where a modifier is not known, it may be what the others lack.
     faults.extend(fault.filter(|fault| faults.is_empty() || fault.code == Code::InvalidKeyword));
     if faults.is_empty() {
@@ -251,6 +252,16 @@ pub(super) fn read(key: &Scalar, names: &[Range<usize>], has_field: bool, report
     }
     report.extend(faults.into_iter().map(|fault| Diagnostic::error(fault.code, key.part(fault.range), fault.message).help(fault.help)));
     None
+}
+
+/// The first thing that is wrong with modifiers that are all known.
+fn first_fault(rows: &[Placed], has_field: bool, written: Written) -> Option<Fault> {
+    match combination_fault(rows, written) {
+        // Where a companion is missing altogether, the order of the others is of no interest yet.
+        Some(fault) if fault.code == Code::ModifierOrder => companion_fault(rows, written).or(Some(fault)),
+        Some(fault) => Some(fault),
+        None => companion_fault(rows, written).or_else(|| keyword_fault(rows, has_field, written)),
+    }
 }
 
 fn find(name: &str) -> Option<&'static Row> {
@@ -285,13 +296,16 @@ fn combination(first: Family, second: Family) -> Result<(), Code> {
     }
 }
 
+/// The text of a modifier as its author wrote it, by its place: an alias is spoken of by its own name.
+type Written<'w> = &'w dyn Fn(&Range<usize>) -> &'w str;
+
 /// The first pair of modifiers that do not combine.
-fn combination_fault(rows: &[Placed]) -> Option<Fault> {
+fn combination_fault(rows: &[Placed], written: Written) -> Option<Fault> {
     let pairs = rows.iter().enumerate().flat_map(|(at, second)| rows.iter().take(at).map(move |first| (first, second)));
-    pairs.into_iter().find_map(|((first, _), (second, range))| {
-        let (a, b) = (first.modifier.name(), second.modifier.name());
+    pairs.into_iter().find_map(|((first, before), (second, range))| {
+        let (a, b) = (written(before), written(range));
         if first.modifier == second.modifier {
-            return Some(Fault::new(Code::ModifierConflict, range, format!("the modifier `{b}` twice"), "write it once"));
+            return Some(Fault::new(Code::ModifierConflict, range, twice(a, b), "write it once"));
         }
         let code = combination(first.family, second.family).err()?;
         Some(if code == Code::ModifierOrder {
@@ -304,26 +318,35 @@ fn combination_fault(rows: &[Placed]) -> Option<Fault> {
     })
 }
 
+/// A modifier that is there twice, perhaps by another of its names.
+fn twice(first: &str, second: &str) -> String {
+    if first == second {
+        format!("the modifier `{second}` twice")
+    } else {
+        format!("the modifier `{second}` after `{first}`, which is the same")
+    }
+}
+
 /// What the more restrictive of two families combines with.
 fn company(first: Family, second: Family) -> &'static str {
     COMPANY.iter().find(|(family, _)| *family == first || *family == second).map_or("write two detection items", |(_, words)| words)
 }
 
 /// The first modifier that lacks its companion.
-fn companion_fault(rows: &[Placed]) -> Option<Fault> {
+fn companion_fault(rows: &[Placed], written: Written) -> Option<Fault> {
     rows.iter().find_map(|(row, range)| {
         let (_, companion, code, lack, help) = COMPANIONS.iter().find(|(family, ..)| *family == row.family)?;
         if rows.iter().any(|(other, _)| other.family == *companion) {
             return None;
         }
-        Some(Fault::new(*code, range, format!("the modifier `{}` without {lack}", row.modifier.name()), *help))
+        Some(Fault::new(*code, range, format!("the modifier `{}` without {lack}", written(range)), *help))
     })
 }
 
 /// The first modifier that keywords cannot have.
-fn keyword_fault(rows: &[Placed], has_field: bool) -> Option<Fault> {
-    let (row, range) = rows.iter().find(|(row, _)| !has_field && NEEDS_FIELD.contains(&row.family))?;
-    let message = format!("the modifier `{}` on keywords", row.modifier.name());
+fn keyword_fault(rows: &[Placed], has_field: bool, written: Written) -> Option<Fault> {
+    let (_, range) = rows.iter().find(|(row, _)| !has_field && NEEDS_FIELD.contains(&row.family))?;
+    let message = format!("the modifier `{}` on keywords", written(range));
     Some(Fault::new(Code::InvalidKeyword, range, message, "write the name of a field before the `|`"))
 }
 
@@ -334,7 +357,7 @@ mod tests {
     fn outcome(names: &str) -> &'static str {
         let rows: Vec<_> = names.split('|').filter_map(find).map(|row| (row, 0..0)).collect();
         assert_eq!(rows.len(), names.split('|').count(), "{names}");
-        combination_fault(&rows).or_else(|| companion_fault(&rows)).map_or("ok", |fault| fault.code.name())
+        first_fault(&rows, true, &|_| "").map_or("ok", |fault| fault.code.name())
     }
 
     #[test]
@@ -409,6 +432,9 @@ mod tests {
             ("fieldref|gt", "modifier_conflict"),
             ("wide", "encoding_without_base64"),
             ("wide|contains", "encoding_without_base64"),
+            ("wide|windash", "encoding_without_base64"),
+            ("utf16le|expand", "encoding_without_base64"),
+            ("wide|windash|base64", "modifier_order"),
             ("base64|wide", "modifier_order"),
             ("base64|windash", "modifier_order"),
             ("all|all", "modifier_conflict"),

@@ -3,7 +3,8 @@
 //! Sigma (specification, section "Regular Expressions"; sigma.md §4.1 `re`) has a subset of PCRE. Accepted
 //! is what PCRE, Python and the `regex` crate all read the same way: literals, escapes of punctuation, `\t`
 //! `\n` `\r` `\f` `\a` `\xHH`, `.`, classes, `\d \w \s` and their complements, `^ $ \A \b \B`, groups with and
-//! without capture, alternation, quantifiers greedy and lazy, and the flags `i`, `m` and `s` at the start.
+//! without capture, alternation, quantifiers greedy and lazy, and the flags `i`, `m` and `s` at the start. `\<` and `\>`
+//! are escapes of punctuation (the `regex` crate alone has boundaries of words there).
 //! What one of them lacks or reads otherwise is refused. Deliberately absent: meaning, and matching.
 
 use crate::diag::Code;
@@ -42,7 +43,7 @@ pub(super) fn check(text: &str) -> Result<u64, Fault> {
         let help = "write several values, each with a part of the alternatives";
         return Err(Fault { code: Code::UnsupportedRegex, range: 0..text.len(), message, help });
     }
-    let ast = regex_syntax::ast::parse::Parser::new().parse(text).map_err(|error| syntax_fault(&error))?;
+    let ast = parse(text).map_err(|error| nested_class(text, &error).unwrap_or_else(|| syntax_fault(&error, text)))?;
     let size = Checker { text, flags_end: 0 }.ast(&ast)?;
     if size > MAX_SIZE {
         let message = "a regular expression too large to compile".to_owned();
@@ -52,12 +53,47 @@ pub(super) fn check(text: &str) -> Result<u64, Fault> {
     Ok(size)
 }
 
-fn syntax_fault(error: &regex_syntax::ast::Error) -> Fault {
+fn parse(text: &str) -> Result<Ast, regex_syntax::ast::Error> {
+    regex_syntax::ast::parse::Parser::new().parse(text)
+}
+
+/// The fault of a class that is only unclosed because a bracket in it opens another one for some engines: PCRE takes it as
+/// it is.
+fn nested_class(text: &str, error: &regex_syntax::ast::Error) -> Option<Fault> {
+    if *error.kind() != ErrorKind::ClassUnclosed {
+        return None;
+    }
+    let (mut literal, mut inner, mut escaped, mut start) = (String::with_capacity(text.len()), None, false, None);
+    for (at, c) in text.char_indices() {
+        let is_first = start.is_some_and(|start| matches!(text.get(start..at), Some("[" | "[^")));
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' if start.is_some() => {
+                inner = inner.or(Some(at));
+                literal.push('\\');
+            }
+            '[' => start = Some(at),
+            ']' if !is_first => start = None,
+            _ => {}
+        }
+        literal.push(c);
+    }
+    let at = inner.filter(|_| parse(&literal).is_ok())?;
+    let message = "engines disagree about a bracket in a class, which is not part of Sigma's regular expressions".to_owned();
+    Some(Fault { code: Code::UnsupportedRegex, range: at..at + 1, message, help: "escape it: `\\[`" })
+}
+
+fn syntax_fault(error: &regex_syntax::ast::Error, text: &str) -> Fault {
     let fault = |code, message: String, help| Fault { code, range: range(error.span()), message, help };
     let kind = error.kind();
     if *kind == ErrorKind::UnsupportedLookAround {
         let help = "say what must not follow or precede in a detection item of its own";
         return fault(Code::UnsupportedRegex, "look-around is not part of Sigma's regular expressions".to_owned(), help);
+    }
+    if *kind == ErrorKind::UnsupportedBackreference && text.get(range(error.span())).is_some_and(|escape| escape.starts_with("\\0")) {
+        let message = "octal escapes are not part of Sigma's regular expressions".to_owned();
+        return fault(Code::UnsupportedRegex, message, "write `\\xHH`, such as `\\x00`");
     }
     if *kind == ErrorKind::UnsupportedBackreference {
         let help = "write the alternatives out, or escape the backslash: `\\\\`";
@@ -168,11 +204,8 @@ impl Checker<'_> {
             | AssertionKind::StartText
             | AssertionKind::WordBoundary
             | AssertionKind::NotWordBoundary => Ok(1),
-            AssertionKind::WordBoundaryStartAngle | AssertionKind::WordBoundaryEndAngle => Err(unsupported(
-                &assertion.span,
-                "the word boundaries `\\<` and `\\>` are",
-                "write `<` and `>` without backslash, or `\\b`",
-            )),
+            // Escaped punctuation, though the `regex` crate has boundaries of words there.
+            AssertionKind::WordBoundaryStartAngle | AssertionKind::WordBoundaryEndAngle => Ok(1),
             AssertionKind::EndText => Err(unsupported(&assertion.span, "the anchor `\\z` is", "write `$`")),
             AssertionKind::WordBoundaryStart
             | AssertionKind::WordBoundaryEnd
@@ -288,6 +321,8 @@ mod tests {
             "[a-]",
             "[]a]",
             "[&-]",
+            r"\<a\>",
+            r"[\[a]",
         ] {
             assert_eq!(outcome(text), "ok", "{text}");
         }
@@ -322,7 +357,9 @@ mod tests {
             "[a[b]]",
             r"\u0041",
             r"\x{41}",
-            r"\<a\>",
+            "[a[b]",
+            "[[]",
+            r"\07",
             r"\z",
             r"\Z",
             r"\K",

@@ -38,6 +38,11 @@ pub(super) fn is_text(scalar: &Scalar) -> bool {
     resolve(scalar) == Resolved::Text
 }
 
+/// Whether a number is written as an integer: `5`, but not `5.0`, which is a float in YAML.
+pub(super) fn is_integer(scalar: &Scalar) -> bool {
+    scalar.tag.as_deref() == Some("int") || matches!(new(&scalar.text), New::Integer(_))
+}
+
 /// What is said of an ambiguous scalar.
 pub(super) fn ambiguous(scalar: &Scalar) -> Diagnostic {
     let message = format!("the value of {} depends on the YAML version", quote(&scalar.text));

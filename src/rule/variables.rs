@@ -19,8 +19,31 @@ use std::collections::BTreeMap;
 /// Values by the name of the placeholder, without its percent signs.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
-    values: BTreeMap<String, Vec<Pattern>>,
+    values: BTreeMap<String, Values>,
     others: Others,
+}
+
+/// The values of one name.
+#[derive(Debug, Clone)]
+struct Values {
+    patterns: Vec<Pattern>,
+    /// About what the longest takes, in bytes.
+    longest: usize,
+}
+
+impl Values {
+    fn new(patterns: Vec<Pattern>) -> Self {
+        let longest = patterns.iter().map(bytes).max().unwrap_or_default();
+        Self { patterns, longest }
+    }
+}
+
+/// What a part of a pattern takes beside its text.
+pub(super) const OVERHEAD: usize = 64;
+
+/// About what a pattern takes.
+fn bytes(pattern: &Pattern) -> usize {
+    pattern.texts().map(str::len).fold(pattern.parts().len().saturating_mul(OVERHEAD), usize::saturating_add)
 }
 
 /// What becomes of placeholders without values.
@@ -73,8 +96,13 @@ impl Variables {
 
     /// The values of a placeholder; at least one.
     pub(super) fn get(&self, name: &str) -> Option<Cow<'_, [Pattern]>> {
-        let given = self.values.get(name).map(|values| Cow::Borrowed(values.as_slice()));
+        let given = self.values.get(name).map(|values| Cow::Borrowed(values.patterns.as_slice()));
         given.or_else(|| self.are_kept().then(|| Cow::Owned(vec![Pattern::exact(&format!("%{name}%"))])))
+    }
+
+    /// How many values a placeholder has, and about how many bytes the longest takes.
+    pub(super) fn extent(&self, name: &str) -> (usize, usize) {
+        self.values.get(name).map_or((1, name.len()), |values| (values.patterns.len(), values.longest))
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -87,7 +115,7 @@ impl Variables {
             match name.filter(|name| !name.is_empty() && !name.contains('%')) {
                 Some(name) => {
                     let values = values(node, report);
-                    self.values.insert(name.to_owned(), values);
+                    self.values.insert(name.to_owned(), Values::new(values));
                 }
                 None => {
                     report.push(invalid(key.place(), "no name of a placeholder", "write what stands between the percent signs, as text"))

@@ -1,4 +1,4 @@
-//! Encodings of text: UTF-16 and base64 (RFC 4648 §4).
+//! Encodings of text and of bytes as text: UTF-16, base64 (RFC 4648 §4), hexadecimal digits.
 
 /// A character encoding that a text may have before it is base64-encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,11 @@ pub fn base64(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// Bytes as hexadecimal digits in lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The texts of which one occurs in the base64 of any data that contains these bytes: for each of the three

@@ -192,6 +192,25 @@ fn collections() -> Vec<Hostile> {
                 numbered(4_000, |index| small(&format!("r{index}")))
                     + &filter(&format!("a: {}", list(60_000, |index| format!("w{index}")))),
             ),
+            ("a long text for all", numbered(4_000, |index| small(&format!("r{index}"))) + &filter(&format!("a: {}", "x".repeat(500_000)))),
+            (
+                "a long text in a template",
+                format!("action: global\nlogsource: {{category: c}}\ndetection: {{s: {{a: {}}}, condition: s}}\n", "x".repeat(500_000))
+                    + &"---\ntitle: t\n".repeat(33_000),
+            ),
+            (
+                "aliases of a long text",
+                format!(
+                    "title: t\nlogsource: {{category: c}}\ndetection:\n  s:\n    a: &x {}\n{}  condition: s\n",
+                    "x".repeat(400_000),
+                    numbered(30_000, |index| format!("    a{index}: *x\n"))
+                ),
+            ),
+            (
+                "correlations of a large rule",
+                small("r").replace("a: b", &format!("a: {}", list(60_000, |index| format!("w{index}"))))
+                    + &numbered(4_000, |index| count(&format!("c{index}"), "r")),
+            ),
             ("large filters", rule.to_owned() + &numbered(50, |_| filter(&format!("a: {}", list(2_000, |index| format!("w{index}")))))),
             ("repeat", rule.to_owned() + &numbered(30_000, |index| format!("action: repeat\nd{index}: {{a: b}}\n---\n"))),
             ("global", format!("action: global\nx: {}\n---\n{}", list(20_000, |index| index.to_string()), rule.repeat(10_000))),
@@ -220,6 +239,18 @@ fn variables() -> Vec<Hostile> {
                     list(100, |index| format!("v{index}")),
                     rule(&format!("a|expand: {}", list(2_000, |_| "'%n%%n%'".to_owned())))
                 ),
+            ),
+            (
+                "many placeholders of many values",
+                format!(
+                    "n: {}\n%%\n{}",
+                    list(60_000, |index| format!("v{index}")),
+                    rule(&numbered(15_000, |index| format!("a{index}|expand: '%n%'\n    ")))
+                ),
+            ),
+            (
+                "many placeholders of a long value",
+                format!("n: '{}'\n%%\n{}", "*a".repeat(200_000), rule(&numbered(15_000, |index| format!("a{index}|expand: '%n%'\n    ")))),
             ),
             ("a long value", format!("n: {}\n%%\n{}", full("a"), rule(&format!("a|expand: '{}'", "%n%".repeat(1_000))))),
             ("unknown names", format!("n: x\n%%\n{}", rule(&format!("a|expand: {}", list(60_000, |index| format!("'%m{index}%'")))))),

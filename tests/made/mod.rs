@@ -23,6 +23,9 @@ pub(crate) fn catalog(explanations: Vec<Explanation>) -> Catalog {
         }],
         broken: vec![Broken { path: "broken.yml".to_owned(), title: Some(HOSTILE.to_owned()), reasons: vec!["no `detection`".to_owned()] }],
         date: Some("2026-08-05".to_owned()),
+        previous: None,
+        attack: verisigma::facts::attack::Attack::built_in().clone(),
+        attack_file: None,
     }
 }
 
@@ -94,6 +97,23 @@ fn stage(n: usize, label: &str, role: Role, yaml: &str) -> Stage {
     }
 }
 
+fn sample(name: &str, outcome: SampleOutcome) -> Sample {
+    let is_there = outcome != SampleOutcome::Absent;
+    let answer = SampleAnswer { outcome, matched: is_there.then_some(1), reason: None };
+    let target = |target: &str| SampleTarget { target: target.to_owned(), answer: answer.clone() };
+    Sample {
+        name: Some(name.to_owned()),
+        description: Some("The export of a hive".to_owned()),
+        form: is_there.then_some("evtx"),
+        path: "regression_data/export/1.evtx".to_owned(),
+        match_count: Some(1),
+        present: is_there,
+        events: is_there.then_some(3),
+        rule: answer.clone(),
+        targets: if is_there { ["kql", "splunk", "sqlite"].map(target).to_vec() } else { Vec::new() },
+    }
+}
+
 /// The rule of a number, as rules are.
 pub(crate) fn explanation(number: usize) -> Explanation {
     let services = [None, Some("security"), Some("sysmon")];
@@ -139,6 +159,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
                 },
             ],
             unknown: Vec::new(),
+            version: Some("19".to_owned()),
         },
         events: Events {
             rows: vec![EventRow {
@@ -154,6 +175,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
             needs: Some(Needs { short: "Sysmon".to_owned(), fields: vec!["OriginalFileName".to_owned()] }),
             unknown_fields: Vec::new(),
         },
+        logic: format!("canonical-1:{number:064x}"),
         stages: vec![
             stage(0, "condition", Role::Condition, "selection and not 1 of filter_*"),
             stage(1, "selection", Role::Select, "Image|endswith: '\\reg.exe'\nCommandLine|contains:\n    - ' -E '\n    - 'export'"),
@@ -191,6 +213,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
             narrower: Vec::new(),
             same_technique: vec![SameTechnique { id: "T1059".to_owned(), others: 5, first: vec![other] }],
         },
+        samples: if number.is_multiple_of(2) { vec![sample("Positive Detection Test", SampleOutcome::Passed)] } else { Vec::new() },
         body: "title: Export of a Critical Registry Hive\n# a comment\nlogsource:\n    product: windows\n".to_owned(),
     }
 }
@@ -226,6 +249,7 @@ pub(crate) fn hostile() -> Explanation {
     own.attack = Attack {
         rows: vec![AttackRow { tactic: attack.clone(), techniques: vec![AttackName { replaced_by: some(), ..attack }] }],
         unknown: vec![text()],
+        version: some(),
     };
     own.events = Events {
         rows: vec![EventRow {
@@ -263,6 +287,10 @@ pub(crate) fn hostile() -> Explanation {
         narrower: vec![Wider { rule: neighbour.clone(), conjuncts: 1, filters: 0 }],
         same_technique: vec![SameTechnique { id: text(), others: 30, first: vec![neighbour] }],
     };
+    own.samples = SampleOutcome::ALL.map(|outcome| sample(HOSTILE, outcome)).to_vec();
+    for sample in &mut own.samples {
+        (sample.path, sample.description, sample.rule.reason) = (text(), some(), some());
+    }
     own.body = text();
     own
 }

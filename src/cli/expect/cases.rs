@@ -4,11 +4,12 @@
 //! `NAME.events.json`, `NAME.events.yml`, `NAME.events.yaml` or `NAME.events.ndjson` (docs/FORMATS.md). A file beside
 //! is for the one rule of its file. Windows events in their raw shape are flattened.
 
-use super::{Expected, Sample, Samples};
+use super::{Sample, Samples};
 use crate::cli::input;
 use serde_json::Value;
 use std::path::Path;
 use verisigma::diag::{Code, Diagnostic, quote};
+use verisigma::engine::samples::Expected;
 use verisigma::event::{Event, flatten_windows};
 use verisigma::rule::Rule;
 use verisigma::rule::data::{self, Data, DataKind, Key};

@@ -3,12 +3,13 @@
 //! What failed is a failure, with its reason; what could not be asked (an absent sample, a query that is refused, an
 //! answer that is open) is skipped, with its reason. A sample that is absent and required is an error.
 
-use super::judge::{Asked, Outcome};
+use super::judge::Asked;
 use super::{Sample, Tested};
 use crate::cli::exit::Stop;
 use crate::cli::output::print as write;
 use crate::cli::report::usage;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use verisigma::engine::samples::Outcome;
 
 /// Prints the document.
 ///

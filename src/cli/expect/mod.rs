@@ -1,29 +1,29 @@
 //! `test --expect`: the samples that belong to rules, and whether rules and queries answer them as they should.
 //!
-//! Each rule is taken alone: [`recorded`] and [`cases`] find its samples, [`judge`] asks the rule and the queries that
+//! Each rule is taken alone: [`super::recorded`] and [`cases`] find its samples, [`judge`] asks the rule and the queries that
 //! are written for it, [`print`] and [`junit`] say what came of it. All rules at once, results in their order.
 //! Deliberately absent: samples of correlation rules.
 
 mod cases;
-mod flat;
 mod judge;
 mod junit;
 mod print;
-mod recorded;
 mod summary;
 
 use super::args::{TestArgs, TestFormat};
 use super::exit::{Exit, Stop};
 use super::input;
+use super::recorded::{self, Content, Recorded};
 use super::report::{Report, usage};
 use super::request::{self, Latitude};
 use super::rules::{self, Read};
 use judge::Asked;
 use rayon::prelude::*;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use summary::Summary;
 use verisigma::diag::{Code, Diagnostic};
 use verisigma::engine::Job;
+use verisigma::engine::samples::Expected;
 use verisigma::event::Event;
 use verisigma::source::{Place, Source};
 
@@ -42,21 +42,6 @@ struct Sample {
     source: Option<Source>,
     /// Where it is asked for.
     place: Place,
-}
-
-/// What must be so of a sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expected {
-    /// So many of its events match, or more.
-    AtLeast {
-        number: usize,
-        /// Whether the description says how many.
-        stated: bool,
-    },
-    /// Its one event matches.
-    Match,
-    /// Its one event does not.
-    Miss,
 }
 
 /// What is said, and about which text; nothing for the rule.
@@ -89,6 +74,26 @@ impl Samples {
     fn unread(&mut self, unread: input::Unread) {
         self.unreadable = true;
         self.said.push(Said { source: Some(unread.source), diagnostic: unread.diagnostic });
+    }
+
+    /// Takes what a rule set recorded.
+    fn recorded(&mut self, recorded: Recorded) {
+        let Recorded { about, content } = recorded;
+        let expected = about.expected();
+        match content {
+            Content::Events(events) => self.found.push(Sample {
+                path: about.path,
+                name: about.name,
+                index: None,
+                expected,
+                events,
+                source: None,
+                place: about.place,
+            }),
+            Content::Absent => self.absent.push(Absent { path: about.path, place: about.place }),
+            Content::Unread(unread) => self.unread(unread),
+            Content::Faulty(source, diagnostics) => self.invalid(source, diagnostics),
+        }
     }
 
     fn invalid(&mut self, source: Option<Source>, diagnostics: impl IntoIterator<Item = Diagnostic>) {
@@ -144,14 +149,15 @@ fn jobs(arguments: &TestArgs) -> Result<Vec<Job>, Stop> {
         let error = usage("`-O` and `--schema` say something about a target, and rules are tested without one");
         return Err(error.help("add `--through TARGET` to ask its queries as well").into());
     }
-    arguments.through.iter().map(|target| request::job(target, None, settings.clone(), Latitude::default())).collect()
+    let latitude = Latitude { denied: Vec::new(), allowed: arguments.allow.clone() };
+    arguments.through.iter().map(|target| request::job(target, None, settings.clone(), latitude.clone())).collect()
 }
 
 /// The samples of a rule, and the answers to them. `number` is how many rules its file has.
 fn test<'r>(path: &Path, read: &'r Read<()>, number: usize, jobs: &[Job]) -> Tested<'r> {
     let mut samples = Samples::default();
     let Some(rule) = rules::rule(&read.document) else { return Tested { read, samples, asked: Vec::new() } };
-    recorded::find(path, rule, &mut samples);
+    recorded::find(path, rule).into_iter().for_each(|recorded| samples.recorded(recorded));
     cases::inline(&read.source.name, rule, &mut samples);
     if !input::is_stdin(path) {
         cases::beside(path, number, &mut samples);
@@ -177,11 +183,4 @@ fn tell(rule: &Tested<'_>, require_samples: bool, report: &mut Report) {
 fn absent_error(absent: &Absent) -> Diagnostic {
     Diagnostic::error(Code::SampleAbsent, absent.place, format!("the sample `{}` is not there", absent.path))
         .help("its path is looked for in the rule's directory and in those above it")
-}
-
-/// Whether a path of a description stays below the directory that it is relative to.
-fn below(path: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(path);
-    let stays = path.components().all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
-    (stays && path.file_name().is_some()).then_some(path)
 }

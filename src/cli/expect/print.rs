@@ -1,7 +1,7 @@
 //! What came of samples, on standard output: a line for each rule, or a record for each sample.
 
-use super::judge::{Asked, Outcome};
-use super::{Expected, Sample, Tested};
+use super::judge::Asked;
+use super::{Sample, Tested};
 use crate::cli::args::TestFormat;
 use crate::cli::exit::Stop;
 use crate::cli::record::{self, Sink};
@@ -9,6 +9,7 @@ use crate::cli::report::thousands;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use verisigma::engine::samples::{Expected, Outcome};
 
 /// What came of a sample. Names and order of the keys are a contract with scripts.
 #[derive(Serialize)]

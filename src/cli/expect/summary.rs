@@ -1,13 +1,13 @@
 //! The last line of `test --expect`, and how the run ended.
 
 use super::Tested;
-use super::judge::Outcome;
 use crate::cli::exit::Exit;
 use crate::cli::report::{count, thousands};
 use std::collections::BTreeMap;
 use std::fmt;
 use verisigma::diag::{Code, Diagnostic, Severity};
 use verisigma::engine::Job;
+use verisigma::engine::samples::Outcome;
 use verisigma::source::Place;
 
 /// Counts of rules. A rule counts once for itself and once for each target, by the worst that came of its samples.

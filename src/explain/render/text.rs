@@ -8,7 +8,7 @@ use self::layout::{columns, indented, listed, section, wrapped};
 use super::phrases::groups;
 use super::{visible, words};
 use crate::explain::model::{
-    AttackRow, Compiled, EventRow, Examples, Exclusion, Explanation, Indicator, Neighbour, Neighbours, Predicate, Stage, Wider,
+    AttackRow, Compiled, EventRow, Examples, Exclusion, Explanation, Indicator, Neighbour, Neighbours, Predicate, Sample, Stage, Wider,
 };
 
 /// So many values of one field and kind are shown.
@@ -28,6 +28,7 @@ pub fn text(of: &Explanation) -> String {
         section("Compiled queries", of.queries.iter().map(query).collect()),
         section("Examples", examples(&of.examples)),
         section("Neighbours", neighbours(&of.neighbours)),
+        section("Upstream regression sample", of.samples.iter().map(sample).collect()),
         section("Rule body", indented(4, &of.body)),
     ];
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
@@ -143,6 +144,14 @@ fn examples(of: &Examples) -> String {
         format!("  does not match\n{}{because}", indented(6, &words::event(&miss.event)))
     });
     matching.chain(near).chain(of.note.as_deref().map(sentence)).collect()
+}
+
+fn sample(of: &Sample) -> String {
+    let heading = of.name.as_deref().map(|name| wrapped(2, 4, name)).unwrap_or_default();
+    let description = of.description.as_deref().map(|text| wrapped(4, 4, text.trim())).unwrap_or_default();
+    let facts = wrapped(4, 6, &format!("{}{}", of.path, words::sample_facts(of)));
+    let answers: String = words::sample_answers(of).iter().map(|(who, answer)| wrapped(4, 6, &format!("{who}: {answer}"))).collect();
+    format!("{heading}{description}{facts}{answers}")
 }
 
 fn neighbours(of: &Neighbours) -> String {

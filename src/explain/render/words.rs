@@ -7,17 +7,21 @@ use super::visible;
 use crate::engine::{Assumed, Evidence, Verdict};
 use crate::explain::model::{
     Attack, AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Exclusions, Explanation, Header, Indicator, IndicatorRole,
-    Logsource, Member, Neighbour, Outcome, Predicate, Role, Stage, Via, Wider, Within,
+    Logsource, Member, Neighbour, Outcome, Predicate, Role, Sample, SampleAnswer, SampleOutcome, Stage, Via, Wider, Within,
 };
-use crate::facts::attack::VERSION;
 use serde_json::Value;
 
 /// Whose names those of tactics and techniques are, and of which version: said once a page, as their licence asks.
 pub(super) fn attack_note(of: &Attack) -> String {
     match of.rows.is_empty() {
         true => "No tags of MITRE ATT&CK®".to_owned(),
-        false => format!("Tactics and techniques of MITRE ATT&CK®, version {VERSION}"),
+        false => format!("Tactics and techniques of MITRE ATT&CK®, version {}", version(of)),
     }
+}
+
+/// The version of ATT&CK, or that nobody knows it.
+fn version(of: &Attack) -> &str {
+    of.version.as_deref().unwrap_or("unknown")
 }
 
 /// What is to be said of exclusions besides their rows.
@@ -245,6 +249,25 @@ pub(super) fn assumptions(of: &Verdict) -> Vec<String> {
         Some(format!("assumes {}: {}{more}", first.name.name(), first.because))
     };
     same.filter_map(sentence).collect()
+}
+
+/// What came of a sample: for the rule, and for each target.
+pub(super) fn sample_answers(of: &Sample) -> Vec<(String, String)> {
+    let answer = |answer: &SampleAnswer| {
+        let matched = answer.matched.zip(of.events).map(|(matched, events)| format!("{matched} of {} match", counted(events, "event")));
+        let absent = (answer.outcome == SampleOutcome::Absent).then(|| "the sample is not there".to_owned());
+        let why = answer.reason.clone().or(matched).or(absent).map(|why| format!(": {why}")).unwrap_or_default();
+        format!("{}{why}", answer.outcome.word())
+    };
+    let of_targets = of.targets.iter().map(|own| (own.target.clone(), answer(&own.answer)));
+    std::iter::once(("the rule".to_owned(), answer(&of.rule))).chain(of_targets).collect()
+}
+
+/// Of which form a sample is, and what must match, in parentheses after its path.
+pub(super) fn sample_facts(of: &Sample) -> String {
+    let must = of.match_count.map(|count| format!("{} or more must match", counted(count, "event")));
+    let facts: Vec<String> = of.form.map(str::to_owned).into_iter().chain(must).collect();
+    if facts.is_empty() { String::new() } else { format!(" ({})", facts.join("; ")) }
 }
 
 /// The name of another rule.

@@ -1,18 +1,36 @@
 //! Filters put into the rules that they apply to (sigma.md §8).
+//!
+//! Bounds: [`MAX_FILTERS`] for one rule, and [`Room`] for all of them. A rule that has no room for a filter is an error and
+//! is not written without it. Deliberately absent: what a filter means (see `ir::lower`).
 
 use super::names::Names;
 use super::reject;
+use super::size::{Room, of_detection};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::rule::{Document, Filter, Logsource};
+use crate::rule::{Document, Filter, Logsource, Rule};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// At most so many filters apply to one rule.
 const MAX_FILTERS: usize = 256;
 
+/// Why a rule cannot have a further filter, and the remedy.
+fn refusal(rule: &Rule, nodes: usize, room: &mut Room) -> Option<Diagnostic> {
+    let (message, help) = if rule.filters.len() >= MAX_FILTERS {
+        (format!("more than {MAX_FILTERS} filters apply to this rule"), "join filters, or name in each the rules that it is for")
+    } else if room.take(nodes) {
+        return None;
+    } else {
+        let message = "the filters of this rule and others are together too large".to_owned();
+        (message, "name in each filter the rules that it is for, or give fewer rules at a time")
+    };
+    Some(Diagnostic::error(Code::InvalidFilter, rule.place, message).help(help))
+}
+
 /// Adds each filter to each rule that it applies to. A filter that names a rule which is not there does nothing to it,
 /// which is noted.
 pub(super) fn apply(documents: &mut [&mut Document], names: &Names) {
+    let mut room = Room::beside(documents);
     for number in 0..documents.len() {
         let Some(filter) = documents.get(number).and_then(|document| document.filter.clone()) else { continue };
         let ambiguous: Vec<Diagnostic> = filter.rules.iter().flatten().filter_map(|reference| names.ambiguous(reference)).collect();
@@ -22,16 +40,14 @@ pub(super) fn apply(documents: &mut [&mut Document], names: &Names) {
         }
         let mut notes = Vec::new();
         let detection = Arc::new(filter.detection.clone());
+        let nodes = of_detection(&detection);
         let named = filter.rules.as_ref().map(|_| named(&filter, documents, names, &mut notes));
         for (other, document) in documents.iter_mut().enumerate() {
             let is_named = named.as_ref().is_none_or(|named| named.contains(&other));
             if let Some(rule) = document.rule.as_mut().filter(|rule| is_named && contains(&filter.logsource, &rule.logsource)) {
-                if rule.filters.len() < MAX_FILTERS {
-                    rule.filters.push(Arc::clone(&detection));
-                } else {
-                    let problem =
-                        Diagnostic::error(Code::InvalidFilter, rule.place, format!("more than {MAX_FILTERS} filters apply to this rule"));
-                    reject(document, vec![problem.help("join filters, or name in each the rules that it is for")]);
+                match refusal(rule, nodes, &mut room) {
+                    None => rule.filters.push(Arc::clone(&detection)),
+                    Some(problem) => reject(document, vec![problem]),
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! where it can only be a slip, it is a warning as well.
 
 use super::shown;
-use crate::diag::{Code, Diagnostic, Severity, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::rule::Document;
 use crate::rule::correlation::Reference;
 use crate::rule::metadata::is_uuid;
@@ -46,8 +46,8 @@ impl Names {
                         if first.names.first().is_some_and(|own| own.place.file != name.place.file) {
                             continue;
                         }
-                        let problem = Diagnostic::error(Code::DuplicateRule, name.place, format!("{} is taken", quote(&name.name)));
-                        problems.push(Diagnostic { severity: Severity::Warning, ..problem.help(taken_by(first, &name.name)) });
+                        let problem = Diagnostic::warning(Code::DuplicateRule, name.place, format!("{} is taken", quote(&name.name)));
+                        problems.push(problem.help(taken_by(first, &name.name)));
                     }
                     None => {
                         names.documents.insert(key(&name.name), number);

@@ -1,6 +1,7 @@
 //! What correlations refer to: found, without circles, and the same in rules, conditions and aliases (sigma.md §7).
 
 use super::names::Names;
+use super::size::{Room, of_rule};
 use super::{reject, shown};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::rule::correlation::{Correlation, Firing, Reference};
@@ -9,7 +10,7 @@ use crate::source::Place;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For each correlation the documents that it refers to.
-type Slots = BTreeMap<usize, Vec<usize>>;
+pub(super) type Slots = BTreeMap<usize, Vec<usize>>;
 
 /// Resolves the references of all correlations; those with an error are left out, and those that refer to them. Also
 /// gives an order of the correlations in which each comes after those that it refers to.
@@ -131,6 +132,54 @@ fn identifiers(condition: &Condition) -> BTreeSet<&str> {
 /// So many correlations may refer to each other in a chain: a query is nested as deep as its chain is long.
 const MAX_CHAIN: usize = 16;
 
+/// Why a correlation that refers to nothing wrong is none that can be used.
+#[derive(Clone, Copy)]
+enum Excess {
+    /// The chain below it is too long.
+    Chain,
+    /// With others it is too large, each with the rules below it.
+    Size,
+}
+
+impl Excess {
+    /// What is wrong, and the remedy.
+    fn words(self) -> (String, &'static str) {
+        match self {
+            Self::Chain => {
+                let message = format!("a chain of more than {MAX_CHAIN} correlations, each of which refers to the next");
+                (message, "correlate what the others are made of")
+            }
+            Self::Size => {
+                let message = "this correlation and others, each with the rules below it, are together too large".to_owned();
+                (message, "refer to smaller rules, or give fewer correlations at a time")
+            }
+        }
+    }
+}
+
+/// Everything below a correlation, itself included.
+pub(super) fn reached(slots: &Slots, number: usize) -> BTreeSet<usize> {
+    let (mut open, mut seen) = (vec![number], BTreeSet::from([number]));
+    while let Some(next) = open.pop() {
+        open.extend(slots.get(&next).into_iter().flatten().copied().filter(|below| seen.insert(*below)));
+    }
+    seen
+}
+
+/// Whether a correlation of this height is too much.
+fn excess(documents: &[&mut Document], slots: &Slots, number: usize, height: usize, room: &mut Room) -> Option<Excess> {
+    if height > MAX_CHAIN {
+        return Some(Excess::Chain);
+    }
+    (room.is_full() || !room.take(extent(documents, slots, number))).then_some(Excess::Size)
+}
+
+/// The nodes of all rules below a correlation.
+fn extent(documents: &[&mut Document], slots: &Slots, number: usize) -> usize {
+    let rules = reached(slots, number).into_iter().filter_map(|number| documents.get(number));
+    rules.fold(0, |sum, document| sum.saturating_add(document.rule.as_ref().map_or(1, of_rule)))
+}
+
 /// Ranks correlations after those that they refer to. What refers to a document without rule, or to itself, is an error
 /// and no longer a slot.
 fn order(documents: &mut [&mut Document], slots: &mut Slots) -> BTreeMap<usize, usize> {
@@ -143,10 +192,12 @@ fn order(documents: &mut [&mut Document], slots: &mut Slots) -> BTreeMap<usize, 
         users.keys().copied().filter(|number| documents.get(*number).is_some_and(|own| own.rule.is_some())).collect();
     let mut ranks = BTreeMap::new();
     let mut heights: BTreeMap<usize, usize> = BTreeMap::new();
+    let (mut room, mut excesses) = (Room::beside(documents), BTreeMap::new());
     while let Some(number) = ready.pop() {
         if let Some(rules) = slots.get(&number) {
             let height = 1 + rules.iter().filter_map(|rule| heights.get(rule)).max().copied().unwrap_or_default();
-            if height > MAX_CHAIN {
+            if let Some(excess) = excess(documents, slots, number, height, &mut room) {
+                excesses.insert(number, excess);
                 continue;
             }
             heights.insert(number, height);
@@ -165,7 +216,10 @@ fn order(documents: &mut [&mut Document], slots: &mut Slots) -> BTreeMap<usize, 
     let circles = circles(&stuck, slots);
     for number in &stuck {
         let rules = slots.remove(number).unwrap_or_default();
-        refuse(documents, *number, &rules, &stuck, &circles);
+        match excesses.get(number) {
+            Some(excess) => exceeded(documents, *number, *excess),
+            None => refuse(documents, *number, &rules, &stuck, &circles),
+        }
     }
     ranks
 }
@@ -221,10 +275,13 @@ fn refuse(documents: &mut [&mut Document], number: usize, rules: &[usize], stuck
             problems.push(problem.help(format!("correct {} first", shown(other))));
         }
     }
-    let place = documents.get(number).and_then(|document| document.correlation.as_ref()).map(|own| own.place);
-    if let Some(place) = place.filter(|_| problems.is_empty()) {
-        let message = format!("a chain of more than {MAX_CHAIN} correlations, each of which refers to the next");
-        problems.push(Diagnostic::error(Code::CorrelationRules, place, message).help("correlate what the others are made of"));
-    }
     rejected(documents, number, problems);
+}
+
+/// Says that a correlation is too much.
+fn exceeded(documents: &mut [&mut Document], number: usize, excess: Excess) {
+    let place = documents.get(number).and_then(|document| document.correlation.as_ref()).map(|own| own.place);
+    let (message, help) = excess.words();
+    let problem = place.map(|place| Diagnostic::error(Code::CorrelationRules, place, message).help(help));
+    rejected(documents, number, problem.into_iter().collect());
 }

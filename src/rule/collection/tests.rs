@@ -127,3 +127,26 @@ fn filters_apply_where_log_source_and_names_fit() {
         assert_eq!(documents.first().unwrap().rule.as_ref().unwrap().filters.len(), expected, "{logsource} {rules}");
     }
 }
+
+#[test]
+fn filters_make_rules_only_so_large() {
+    let rules: String = (0..300).map(|number| rule(&format!("r{number}"))).collect();
+    let values = vec!["w"; 8_000].join(", ");
+    let filter = filter("product: windows", "any").replace("B: y", &format!("B: [{values}]"));
+    let (documents, _) = linked(&(rules + &filter));
+    let (written, refused): (Vec<&Document>, Vec<&Document>) =
+        documents.iter().filter(|document| document.filter.is_none()).partition(|document| document.rule.is_some());
+    assert!(written.iter().all(|document| document.rule.as_ref().unwrap().filters.len() == 1));
+    assert!((200..300).contains(&refused.len()), "{}", refused.len());
+    assert!(refused.iter().all(|document| document.diagnostics.iter().all(|problem| problem.code == crate::diag::Code::InvalidFilter)));
+}
+
+#[test]
+fn correlations_of_large_rules_are_only_so_many() {
+    let large = rule("r").replace("A: x", &format!("A: [{}]", vec!["w"; 8_000].join(", ")));
+    let text = large + &(0..300).map(|number| correlation(&format!("c{number}"), "r, q")).collect::<String>() + &rule("q");
+    let (documents, _) = linked(&text);
+    let kept = documents.iter().filter(|document| document.correlation.is_some()).count();
+    assert!((50..100).contains(&kept), "{kept}");
+    assert_eq!(names(&documents), vec!["correlation_rules"; 300 - kept]);
+}

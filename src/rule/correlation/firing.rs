@@ -119,7 +119,7 @@ fn threshold(name: &str, operator: Operator, node: Node, of: Type, report: &mut 
         Type::EventCount | Type::ValueCount | Type::Temporal | Type::TemporalOrdered => true,
         Type::ValueSum | Type::ValueAvg | Type::ValuePercentile | Type::ValueMedian => false,
     };
-    let number = number(node).filter(|number| !counts || number.is_integer());
+    let number = number(node).filter(|_| !counts || node.scalar().is_some_and(scalar::is_integer));
     if number.is_none() {
         let (what, help) = match counts {
             true => ("a whole number", "write a number without a fraction and without quotes"),

@@ -4,7 +4,9 @@
 //! Every node keeps the place where it was written. Deliberately absent: when documents are put together (see
 //! [`crate::rule::action`]).
 
-use super::{Content, Entry, Scalar, Tree, small};
+use super::build::identity;
+use super::small;
+use super::tree::{Content, Entry, Node, Scalar, Tree};
 use crate::source::Place;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -26,17 +28,16 @@ impl<'s> Tree<'s> {
         tree
     }
 
-    /// How many nodes the document has for who walks it: each as often as aliases name it.
+    /// How many nodes the document has for who walks it: each as often as aliases name it, and long texts as several.
     pub(in crate::rule) fn size(&self) -> u64 {
         let mut sizes: Vec<u64> = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
             // Children stand before their parents.
             let of = |link: &u32| sizes.get(*link as usize).copied().unwrap_or(1);
-            let below = match &entry.content {
-                Content::Scalar(_) => 0,
-                Content::List(range) | Content::Map(range) => self.children(range).iter().map(of).fold(0, u64::saturating_add),
-            };
-            sizes.push(below.saturating_add(1));
+            sizes.push(match &entry.content {
+                Content::Scalar(scalar) => scalar.size(),
+                Content::List(range) | Content::Map(range) => self.children(range).iter().map(of).fold(1, u64::saturating_add),
+            });
         }
         self.root.and_then(|root| sizes.get(root as usize).copied()).unwrap_or(0)
     }
@@ -83,7 +84,7 @@ impl<'s> Tree<'s> {
         let start = self.links.len();
         self.links.extend(links);
         let content = Content::Map(start..self.links.len());
-        let place = self.node(above).map_or(Place::NOWHERE, super::Node::place);
+        let place = self.node(above).map_or(Place::NOWHERE, Node::place);
         self.entries.push(Entry { place, content });
         small(self.entries.len() - 1)
     }
@@ -96,11 +97,11 @@ impl<'s> Tree<'s> {
     }
 
     fn scalar_of(&self, link: u32) -> Option<&Scalar<'s>> {
-        self.node(link).and_then(super::Node::scalar)
+        self.node(link).and_then(Node::scalar)
     }
 
     fn identity(&self, key: u32) -> Option<(bool, String)> {
-        self.scalar_of(key).map(super::identity)
+        self.scalar_of(key).map(identity)
     }
 
     fn is_called(&self, key: u32, name: Option<&str>) -> bool {

@@ -9,7 +9,7 @@ mod marks;
 use self::marks::{block, cell, code, link, message, paragraphs, prose, table};
 use super::phrases::groups;
 use super::words;
-use crate::explain::model::{AttackRow, Compiled, EventRow, Examples, Exclusion, Explanation, Neighbour, Neighbours, Stage, Wider};
+use crate::explain::model::{AttackRow, Compiled, EventRow, Examples, Exclusion, Explanation, Neighbour, Neighbours, Sample, Stage, Wider};
 use std::collections::BTreeMap;
 
 /// The page of a rule.
@@ -27,6 +27,7 @@ pub fn markdown(of: &Explanation) -> String {
         queries(&of.queries),
         examples(&of.examples),
         neighbours(&of.neighbours),
+        samples(&of.samples),
     ];
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
 }
@@ -190,6 +191,21 @@ fn examples(of: &Examples) -> String {
     let note = of.note.as_deref().map(sentence).unwrap_or_default();
     let parts = joined([headed("Events that match", matching.collect()), headed("Events that do not match", near.collect()), note]);
     if parts.is_empty() { parts } else { format!("## Examples\n\n{parts}") }
+}
+
+fn samples(of: &[Sample]) -> String {
+    if of.is_empty() {
+        return String::new();
+    }
+    joined(std::iter::once("## Upstream regression sample\n".to_owned()).chain(of.iter().map(sample)))
+}
+
+fn sample(of: &Sample) -> String {
+    let heading = format!("### {}\n", of.name.as_deref().map_or_else(|| code(&of.path), prose));
+    let description = of.description.as_deref().map(|text| format!("{}\n", paragraphs(text))).unwrap_or_default();
+    let facts = format!("{}{}.\n", code(&of.path), words::sample_facts(of));
+    let row = |(who, answer): (String, String)| vec![prose(&who), message(&answer)];
+    joined([heading, description, facts, table(&["Asked", "Outcome"], words::sample_answers(of).into_iter().map(row))])
 }
 
 fn neighbours(of: &Neighbours) -> String {

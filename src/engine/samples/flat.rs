@@ -4,8 +4,8 @@
 //! columns"). So objects are taken apart: each scalar under its path, several of one path as a list, in order. Whoever
 //! asks a query about the result must see to it that the rule answers it as it answers the event.
 
+use crate::event::Event;
 use serde_json::{Map, Value};
-use verisigma::event::Event;
 
 /// The event without objects; nothing where it has none.
 pub(super) fn flat(event: &Event) -> Option<Event> {
