@@ -58,7 +58,7 @@ fn folded(own: Predicate) -> Predicate {
     if own.kind == "regex_match" || own.transforms.contains(&"cased") {
         return own;
     }
-    Predicate { value: own.value.to_lowercase(), ..own }
+    Predicate { value: own.value.to_lowercase(), meant: own.meant.map(|meant| meant.to_lowercase()), ..own }
 }
 
 /// A rule with its text.

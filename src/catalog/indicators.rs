@@ -9,7 +9,7 @@ use super::names;
 use super::plan::{Entry, Site};
 use super::{Error, File};
 use crate::explain::model::{IndicatorRole, Predicate};
-use crate::text::fold::{Case, fold_text};
+use crate::explain::predicates::identity;
 use minijinja::Value;
 use std::collections::BTreeMap;
 
@@ -39,9 +39,8 @@ struct Same<'c> {
 }
 
 fn key(predicate: &Predicate) -> Key {
-    let is_exact = predicate.kind == "regex_match" || predicate.transforms.contains(&"cased");
-    let value = if is_exact { predicate.value.clone() } else { fold_text(&predicate.value, Case::Fold) };
-    (predicate.field.clone(), predicate.kind, value, predicate.transforms.clone())
+    let Predicate { field, kind, value, transforms, .. } = identity(predicate);
+    (field, kind, value, transforms)
 }
 
 /// What marks an indicator on its page.

@@ -102,7 +102,7 @@ fn view(explanation: &Explanation, scope: &Scope<'_>, extra: &mut Extra) -> Valu
         attack => parts::attack(explanation, scope), unknown_tags => explanation.attack.unknown,
         attack_version => explanation.attack.version,
         events => parts::events(explanation, scope),
-        condition => parts::condition(explanation), stages => parts::stages(explanation, scope),
+        stages => parts::stages(explanation, scope),
         exclusions => parts::exclusions(explanation, scope, extra),
         indicators => parts::indicators(explanation, scope, extra),
         examples => parts::examples(explanation, scope),

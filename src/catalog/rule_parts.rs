@@ -10,6 +10,7 @@ use crate::explain::model::{
     AttackName, Compiled, Direction, EventRow, Exclusion, Explanation, Indicator, IndicatorRole, Neighbour, Predicate, Role, Stage, Via,
     Wider, Within,
 };
+use crate::explain::render::phrases::{self, Phrase};
 use crate::text::visible::{self, Run};
 use minijinja::Value;
 use std::collections::BTreeSet;
@@ -161,7 +162,8 @@ pub(super) fn events(explanation: &Explanation, scope: &Scope<'_>) -> Value {
             Via::EventId => "its number",
             Via::Alternative => "also available from",
         };
-        let mapping = row.mapping.iter().map(|(from, to)| view! { from, to });
+        let renamed = row.mapping.iter().filter(|(from, to)| from != to);
+        let mapping = renamed.map(|(from, to)| view! { from, to });
         let href = scope.find(|site| site.lists.path(site.lists.events.get(&(row.provider.clone(), row.event_id))));
         view! {
             short => row.short, provider => row.provider, channel => row.channel, number => row.event_id.to_string(), title => row.title, via, href,
@@ -170,32 +172,24 @@ pub(super) fn events(explanation: &Explanation, scope: &Scope<'_>) -> Value {
     };
     let rows: Vec<Value> = events.rows.iter().take(scope.rows).map(row).collect();
     let needs = events.needs.as_ref().map(|needs| view! { short => needs.short, fields => needs.fields });
-    view! { rows, more => events.rows.len().saturating_sub(scope.rows), note => events.note, needs }
+    view! { rows, more => events.rows.len().saturating_sub(scope.rows), note => events.note, needs, unknown => events.unknown_fields }
 }
 
-/// The condition, as written and with the numbers of stages.
-pub(super) fn condition(explanation: &Explanation) -> Vec<Value> {
-    let conditions = explanation.stages.iter().filter(|stage| stage.role == Role::Condition);
-    let view = |stage: &Stage| {
-        let annotated = stage.annotated.as_deref().filter(|annotated| Some(*annotated) != stage.text.as_deref());
-        view! { text => stage.text, annotated, origin => stage.origin }
-    };
-    conditions.map(view).collect()
-}
-
-/// The stages but the condition.
+/// The stages: each condition, as written and with the numbers of stages, and then its references.
 pub(super) fn stages(explanation: &Explanation, scope: &Scope<'_>) -> Vec<Value> {
+    let conditions = explanation.stages.iter().filter(|stage| stage.role == Role::Condition && stage.origin.is_none()).count();
     let mut room = scope.code;
+    let mut left = scope.rows;
+    let mut condition = None;
     let mut shown = Vec::new();
-    for stage in explanation.stages.iter().filter(|stage| stage.role != Role::Condition).take(scope.rows) {
-        let several = stage.members.len() > 1;
-        let (class, does) = match (stage.role, stage.quantifier.filter(|_| several)) {
-            (Role::Condition | Role::Select, None) => ("select", "events must have it".to_owned()),
-            (Role::Condition | Role::Select, Some(quantifier)) => ("select", format!("events must have {quantifier} these")),
-            (Role::Exclude, None) => ("exclude", "events must not have it".to_owned()),
-            (Role::Exclude, Some("1 of")) => ("exclude", "events must not have any of these".to_owned()),
-            (Role::Exclude, Some(quantifier)) => ("exclude", format!("events must not have {quantifier} these")),
-        };
+    for stage in &explanation.stages {
+        if stage.role == Role::Condition {
+            condition = Some(stage.label.as_str()).filter(|_| conditions > 1 && stage.origin.is_none());
+            shown.push(condition_stage(stage));
+            continue;
+        }
+        let Some(rest) = left.checked_sub(1) else { continue };
+        left = rest;
         let mut members = Vec::new();
         for member in stage.members.iter().take(scope.rows) {
             let yaml = beginning(&member.yaml, room);
@@ -203,10 +197,18 @@ pub(super) fn stages(explanation: &Explanation, scope: &Scope<'_>) -> Vec<Value>
             members.push(view! { name => member.name, yaml, cut => yaml.len() < member.yaml.len() });
         }
         shown.push(view! {
-            n => stage.n, label => stage.label, class, does, origin => stage.origin, members, several,
+            condition => false, n => stage.n, label => stage.label, class => if stage.role == Role::Exclude { "exclude" } else { "select" },
+            does => phrases::does(stage, condition), origin => stage.origin, members, several => stage.members.len() > 1,
         });
     }
     shown
+}
+
+/// A condition, with its annotated form where that says more.
+fn condition_stage(stage: &Stage) -> Value {
+    let says_more = |annotated: &&str| Some(*annotated) != stage.text.as_deref() && annotated.parse::<usize>().is_err();
+    let annotated = stage.annotated.as_deref().filter(says_more);
+    view! { condition => true, n => stage.n, label => stage.label, text => stage.text, annotated, origin => stage.origin }
 }
 
 /// The rows that have room on a page: so many, and not more bytes of values.
@@ -222,7 +224,9 @@ fn room<T>(rows: &[T], scope: &Scope<'_>, size: impl Fn(&T) -> usize) -> usize {
 }
 
 fn predicate(predicate: &Predicate) -> Value {
-    view! { field => predicate.field, kind => predicate.kind, value => predicate.value, transforms => predicate.transforms }
+    // That a field is absent is no value; an empty text is one.
+    let blank = matches!(predicate.kind, "is_null" | "is_not_null");
+    view! { blank, field => predicate.field, kind => predicate.kind, value => predicate.value, transforms => predicate.transforms }
 }
 
 /// A row of a file that holds what has no room on a page, shown as the page shows it.
@@ -245,20 +249,31 @@ const COLUMNS: &str = "field\tkind\ttransforms\tvalue\tother rules\n";
 pub(super) fn exclusions(explanation: &Explanation, scope: &Scope<'_>, extra: &mut Extra) -> Value {
     let exclusions = &explanation.exclusions;
     let shown = room(&exclusions.rows, scope, |row| row.predicate.value.len());
-    let is_same = |one: &Exclusion, next: &Exclusion| one.stage == next.stage && one.group == next.group && one.within == next.within;
-    let first: Vec<Exclusion> = exclusions.rows.iter().take(shown).cloned().collect();
-    let groups = first.chunk_by(is_same).filter_map(|rows| {
+    let mut left = shown;
+    let groups = phrases::groups(&exclusions.rows).map_while(|rows| {
         let of = rows.first()?;
-        let alone = of.within == Within::Any || rows.len() == 1 && exclusions.rows.iter().filter(|row| is_same(of, row)).count() == 1;
-        let views: Vec<Value> = rows.iter().map(|row| view! { predicate => predicate(&row.predicate), selection => row.selection, others => row.others.filter(|others| *others > 0) }).collect();
-        Some(view! { stage => of.stage, alone, rows => views })
+        let fitting = rows.get(..left.min(rows.len())).filter(|fitting| !fitting.is_empty())?;
+        left -= fitting.len();
+        let views: Vec<Value> = fitting.iter().map(|row| view! { predicate => predicate(&row.predicate), selection => row.selection, others => row.others.filter(|others| *others > 0) }).collect();
+        Some(view! { stage => of.stage, alone => of.within == Within::Any, together => together(rows, scope), rows => views })
     });
     let groups: Vec<Value> = groups.collect();
     let rest = (shown < exclusions.rows.len()).then(|| {
         let lines: String = exclusions.rows.iter().map(|row| line(&row.predicate, row.others)).collect();
         extra.put(scope, "-exclusions.tsv", &format!("{COLUMNS}{lines}"))
     });
-    view! { groups, note => exclusions.note, dead => exclusions.dead, total => exclusions.rows.len(), shown, rest }
+    let counted = exclusions.rows.iter().any(|row| row.others.is_some());
+    view! { groups, note => exclusions.note, dead => exclusions.dead, total => exclusions.rows.len(), shown, rest, counted }
+}
+
+/// What the rows of a group exclude together: of each list of phrases one.
+fn together(rows: &[Exclusion], scope: &Scope<'_>) -> Vec<Vec<Value>> {
+    let phrase = |own: &Phrase<'_>| {
+        let values: Vec<&str> = own.values.iter().map(|value| beginning(value, scope.values / 50)).collect();
+        view! { field => own.field, words => own.words, values, more => own.more }
+    };
+    let conjuncts = phrases::phrases(&rows.iter().collect::<Vec<_>>()).unwrap_or_default();
+    conjuncts.iter().map(|any| any.iter().map(phrase).collect()).collect()
 }
 
 /// What the rule looks for, by field and kind.

@@ -289,7 +289,7 @@ mod tests {
     const HOSTILE: &str = "</script><!--\u{2028}\u{2029}\u{1e}\"'\\{{ x }}]]>";
 
     fn predicate(field: &str, value: &str) -> Predicate {
-        Predicate { field: Some(field.to_owned()), kind: "ends_with", value: value.to_owned(), transforms: Vec::new() }
+        Predicate { field: Some(field.to_owned()), kind: "ends_with", value: value.to_owned(), transforms: Vec::new(), meant: None }
     }
 
     fn explanation(title: &str) -> Explanation {
@@ -303,6 +303,7 @@ mod tests {
             stage: 2,
             group: 0,
             within: Within::Any,
+            conjunct: None,
             selection: "f".to_owned(),
             predicate: predicate("User", " A "),
             others: None,

@@ -45,8 +45,9 @@ pub(crate) fn run(arguments: &ExplainArgs, report: &mut Report) -> Result<Exit, 
     let exit = tell(&collection, &asked, report).max(corpus.as_ref().map_or(Exit::Done, |corpus| tell_corpus(corpus, report)));
     let corpus = corpus.map(|corpus| index(&corpus, &arguments.rule));
     let waiting = Waiting::new("explaining", report.volume());
+    let beside: Vec<Entry> = documents(&collection).filter_map(entry).collect();
     let explained: Vec<Explanation> =
-        asked.par_iter().filter_map(|asked| asked.explained(&arguments.rule, corpus.as_ref(), &jobs, &table.attack)).collect();
+        asked.par_iter().filter_map(|asked| asked.explained(&arguments.rule, corpus.as_ref(), &beside, &jobs, &table.attack)).collect();
     drop(waiting);
     print(&text(&explained, arguments.format)?)?;
     let differs = explained.iter().flat_map(|own| &own.queries).any(|it| it.verdict.as_ref().is_some_and(|it| it.kind == Kind::Differs));
@@ -58,6 +59,11 @@ pub(super) fn jobs(named: &[String]) -> Result<Vec<Job>, Stop> {
     let all = || engine::targets().iter().map(|target| target.name.clone()).collect();
     let names: Vec<String> = if named.is_empty() { all() } else { named.to_vec() };
     names.iter().map(|name| request::job(name, None, Settings::default(), Latitude::default())).collect()
+}
+
+/// The rule of a document as one of several.
+fn entry(read: &Read<()>) -> Option<Entry> {
+    Some(Entry { path: read.source.name.to_string(), rule: rules::rule(&read.document)?.clone() })
 }
 
 fn documents(collection: &Collection<()>) -> impl Iterator<Item = &Read<()>> {
@@ -94,7 +100,7 @@ impl Asked<'_> {
         self.kept.filter(|_| lacks_values(self.read)).and_then(rules::rule)
     }
 
-    fn explained(&self, path: &Path, corpus: Option<&Corpus>, jobs: &[Job], attack: &Attack) -> Option<Explanation> {
+    fn explained(&self, path: &Path, corpus: Option<&Corpus>, beside: &[Entry], jobs: &[Job], attack: &Attack) -> Option<Explanation> {
         let sources = self.read.sources().iter().cloned();
         let texts = Texts::new(sources);
         let diagnostics = self.read.document.diagnostics.iter();
@@ -104,7 +110,8 @@ impl Asked<'_> {
             .collect();
         let rule = rules::rule(&self.read.document).or_else(|| self.unresolved())?;
         let samples = recorded::for_page(path, rule);
-        let subject = Subject { unresolved: &lacking, attack, samples: &samples, ..Subject::new(rule, &self.read.source, &texts) };
+        let known = Subject { beside, attack, samples: &samples, ..Subject::new(rule, &self.read.source, &texts) };
+        let subject = Subject { unresolved: &lacking, ..known };
         Some(explain(&subject, corpus, jobs))
     }
 
@@ -123,6 +130,12 @@ impl Asked<'_> {
 /// Says what is wrong, and what is not explained.
 fn tell(collection: &Collection<()>, asked: &[Asked<'_>], report: &mut Report) -> Exit {
     let mut exit = asked.iter().map(|asked| asked.tell(report)).max().unwrap_or(Exit::Done);
+    for file in collection.files.iter().filter(|file| file.content.as_ref().is_ok_and(Vec::is_empty)) {
+        let name = input::shown(&file.input.path);
+        let empty = Diagnostic::error(Code::NotExplained, Place::NOWHERE, format!("there is no rule in `{name}`"));
+        report.note(&empty.help("a rule is a document with a title, a log source and a detection section"));
+        exit = exit.max(Exit::Found);
+    }
     for file in &collection.filters {
         file.tell(report, |()| Vec::new());
         let is_fine = file.documents().all(|read| read.standing == Standing::Filter);

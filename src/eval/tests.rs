@@ -84,7 +84,7 @@ fn item(key: &str, values: Vec<ValueKind>) -> DetectionItem {
     let field = names.next().filter(|name| !name.is_empty()).map(str::to_owned);
     let modifiers: Vec<Modifier> = names.map(modifier).collect();
     let linking = if modifiers.contains(&Modifier::All) { Linking::All } else { Linking::Any };
-    let values = values.into_iter().map(|kind| Value { kind, place: Place::NOWHERE }).collect();
+    let values = values.into_iter().map(|kind| Value { kind, place: Place::NOWHERE, written: None }).collect();
     DetectionItem { field, place: Place::NOWHERE, modifiers, values, linking }
 }
 

@@ -18,7 +18,7 @@ pub fn attack(tags: &[String], table: &facts::Attack) -> Attack {
         if let Some((namespace, name)) = tag.split_once('.')
             && namespace.eq_ignore_ascii_case("attack")
         {
-            said.add(tag, name);
+            said.add(tag, &spelled(name));
         }
     }
     Attack { version: table.version.clone(), rows: said.rows(), unknown: said.unknown }
@@ -79,4 +79,13 @@ pub(super) fn technique_name(technique: &Named<'_>) -> AttackName {
     };
     let replaced_by = technique.replaced_by.map(str::to_owned);
     AttackName { id: technique.id.to_owned(), name: technique.name.to_owned(), status, replaced_by }
+}
+
+/// A name of a tag as the table has it: before the number of a sub-technique tags also have `_` or `-`.
+fn spelled(name: &str) -> String {
+    let is_digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = name.split_once(['_', '-']).filter(|(technique, number)| {
+        is_digits(number, 3) && technique.split_at_checked(1).is_some_and(|(t, rest)| t.eq_ignore_ascii_case("t") && is_digits(rest, 4))
+    });
+    parts.map_or_else(|| name.to_owned(), |(technique, number)| format!("{technique}.{number}"))
 }

@@ -1,17 +1,13 @@
-//! Filters that suppress nothing: of each search that a condition negates in its conjunction, whether an event was found
-//! that has what the condition asks for, and that search too.
+//! Filters that suppress nothing: of each search that a condition negates in its conjunction, whether an event can have
+//! what the condition asks for, and that search too.
 //!
-//! Events are made from the meaning of both together, with one value a field, as logs have them: a list could hold what
-//! each asks for. One that matches shows that the filter does something; where none was found, either there is none, as when a filter asks for another `Image` than the selection, or it is beyond the
-//! search: so nothing more is said than that, and nothing where lists are long. Deliberately absent: negations inside alternatives.
+//! Contract: a filter is named where it is proved ([`refute`]) that no event with at most one value a field has both, as
+//! when it asks for another `Image` than the selection. Logs have such events; a list could hold what each asks for. Of
+//! all others nothing is said. Deliberately absent: negations inside alternatives, and events, which prove no lack.
 
-use crate::event::Event;
-use crate::ir::eval::matches;
+use super::refute;
 use crate::ir::lower::lower;
-use crate::ir::{Predicate, Test};
 use crate::rule::{Condition, ConditionText, Detection, Quantifier, Rule, SearchIdentifier};
-use crate::verify::derive::derive;
-use serde_json::Value;
 
 /// More filters of a rule than this are not asked about.
 const MAX_FILTERS: usize = 100;
@@ -75,38 +71,9 @@ fn together(rule: &Rule, written: &ConditionText, wanted: &[&Condition], name: &
     Rule { place: rule.place, metadata: rule.metadata.clone(), logsource: rule.logsource.clone(), detection, filters: Vec::new() }
 }
 
-/// Of a longer list not every value is tried with the others: that nothing was found would say nothing.
-const MAX_VALUES: usize = 8;
-
-/// Whether no event was found on which a rule matches. A rule without a formula, or with long lists, is not asked.
+/// Whether no event with one value a field matches a rule. A rule without a formula is not asked.
 fn is_without_events(rule: &Rule) -> bool {
-    let Ok(meanings) = lower(rule) else { return false };
-    let mut longest = 0;
-    meanings.iter().for_each(|meaning| meaning.for_each_test(&mut |test| longest = longest.max(values(test))));
-    let is_searched = longest <= MAX_VALUES;
-    is_searched && meanings.iter().all(|meaning| !derive(meaning).events.iter().any(|event| is_plain(event) && matches(meaning, event)))
-}
-
-fn values(test: &Test) -> usize {
-    match &test.predicate {
-        Predicate::Like { any, .. } => any.len(),
-        Predicate::Within { any } => any.len(),
-        Predicate::Regex(_) | Predicate::Compare { .. } | Predicate::Order { .. } | Predicate::Kind(_) => 1,
-        Predicate::Exists | Predicate::Relates { .. } | Predicate::TimePart { .. } => 1,
-    }
-}
-
-/// Whether no field has several values.
-fn is_plain(event: &Event) -> bool {
-    let mut rest: Vec<&Value> = event.root().values().collect();
-    while let Some(value) = rest.pop() {
-        match value {
-            Value::Array(_) => return false,
-            Value::Object(members) => rest.extend(members.values()),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    true
+    lower(rule).is_ok_and(|meanings| meanings.iter().all(refute::is_refuted))
 }
 
 #[cfg(test)]
@@ -133,5 +100,59 @@ mod tests {
         assert_eq!(dead(&format!("{{{searches}, condition: t or (s and not f)}}")), Vec::<String>::new());
         assert_eq!(dead(&format!("{{{searches}, condition: not f}}")), Vec::<String>::new());
         assert_eq!(dead(&format!("{{{searches}, condition: s and not (f and t)}}")), Vec::<String>::new());
+    }
+
+    /// Whether `f` is called dead, of a rule that asks for `s`.
+    fn is_dead(search: &str, filter: &str) -> bool {
+        dead(&format!("{{s: {search}, f: {filter}, condition: s and not f}}")) == ["f"]
+    }
+
+    #[test]
+    fn long_lists_say_nothing_of_filters_that_are_alive() {
+        for length in [2, 4, 6, 8, 18, 40] {
+            let maps: Vec<String> = (0..length).map(|at| format!("{{A|contains|all: [aa{at}, bb{at}]}}")).collect();
+            let (maps, last) = (format!("[{}]", maps.join(", ")), length - 1);
+            assert!(!is_dead(&maps, &format!("{{A|contains: 'aa{last},bb{last} x'}}")), "{length}");
+            assert!(!is_dead(&maps, &format!("{{P: c, A|contains|all: [aa{last}, bb{last}, .cpl]}}")), "{length}");
+            assert!(is_dead(&maps, "{A: 'x'}"), "{length}");
+            assert!(is_dead(&maps, &format!("{{A: ['aa{last}', bb{last}]}}")), "{length}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_proved_is_said() {
+        for (search, filter) in [
+            (r"{A|contains|all: [shell32.dll, Control]}", r"{A|contains: 'shell32.dll,Control desk'}"),
+            (r"{A|endswith: .evtx}", r"{A|startswith: C, A|endswith: x}"),
+            (r"{A|cidr: 10.0.0.0/8}", r"{A|cidr: 10.1.0.0/16}"),
+            (r"{A|re: '^a.*z$'}", r"{A: b}"),
+            (r"{A: 'a*b*c'}", r"{A: '*x*b*y*'}"),
+            (r"{A|gt: 5}", r"{A|gt: 10, A|lt: 12}"),
+            (r"{A|gte: 5}", r"{A|lte: 5}"),
+            (r"{A|endswith: '\a.exe'}", r"{A: 'C:\x\A.EXE'}"),
+            (r"{A: x, B: null}", r"{C: y}"),
+            (r"[foo]", r"{A: bar}"),
+            (r"{A: 'a?c'}", r"{A: abc}"),
+            (r"{A: 5}", r"{A|gt: 4}"),
+            (r"{A|cased: x}", r"{A|cased: X, B: y}"),
+            (r"{A|neq: x}", r"{A|startswith: x}"),
+        ] {
+            assert!(!is_dead(search, filter), "{search} and {filter}");
+        }
+        for (search, filter) in [
+            (r"{A|cidr: 10.0.0.0/8}", r"{A|cidr: 192.168.0.0/16}"),
+            (r"{A|gt: 5}", r"{A|lt: 5}"),
+            (r"{A|gte: 5}", r"{A|lt: 5}"),
+            (r"{A: 5}", r"{A|gt: 5}"),
+            (r"{A|endswith: '\a.exe'}", r"{A|endswith: ['b.exe', 'x\ba.exe']}"),
+            (r"{A: null}", r"{A|contains: x}"),
+            (r"{A|exists: false}", r"{A: '*'}"),
+            (r"{A|neq: x}", r"{A: x}"),
+            (r"{A: 'a?c'}", r"{A: [ac, abbc]}"),
+            (r"{A: [a, b]}", r"[{A: c}, {A: a, B: x, C: null, 'B|endswith': y}]"),
+            (r"{A: [a, b], B: c}", r"[{A: a, B: d}, {A: c}]"),
+        ] {
+            assert!(is_dead(search, filter), "{search} and {filter}");
+        }
     }
 }

@@ -31,7 +31,7 @@ pub fn events(rule: &Rule) -> Events {
 }
 
 fn none(note: String) -> Events {
-    Events { rows: Vec::new(), note: Some(note), needs: None }
+    Events { note: Some(note), ..Events::default() }
 }
 
 fn described(asked: Asked<'_>) -> String {
@@ -55,7 +55,7 @@ fn by_log_source(log: &Log, rule: &Rule) -> Events {
     let rows: Vec<EventRow> = log.event_ids.iter().flat_map(one).collect();
     match log.alternative().filter(|_| !rows.is_empty()) {
         Some(alternative) => with_alternative(rows, alternative, log, rule),
-        None => Events { rows, note: None, needs: None },
+        None => Events { rows, ..Events::default() },
     }
 }
 
@@ -66,10 +66,12 @@ fn with_alternative(mut rows: Vec<EventRow>, alternative: Alternative, log: &Log
     if missing.is_empty() {
         let mapping = used.into_iter().filter_map(|(field, there)| Some((field.to_owned(), there?))).collect();
         rows.push(EventRow { mapping, ..alternative_row(alternative, Via::Alternative) });
-        return Events { rows, note: None, needs: None };
+        return Events { rows, ..Events::default() };
     }
-    let needs = log.provider.map(|provider| Needs { short: facts::short_name(provider), fields: missing });
-    Events { rows, note: None, needs }
+    let (fields, unknown_fields): (Vec<String>, Vec<String>) =
+        missing.into_iter().partition(|field| alternative.own.contains(&field.as_str()));
+    let needs = log.provider.filter(|_| !fields.is_empty()).map(|provider| Needs { short: facts::short_name(provider), fields });
+    Events { rows, note: None, needs, unknown_fields }
 }
 
 fn alternative_row(alternative: Alternative, via: Via) -> EventRow {
@@ -107,7 +109,7 @@ fn by_event_id(log: &Log, named: &Named<'_>) -> Events {
             }
         }
     }
-    Events { rows, note: None, needs: None }
+    Events { rows, ..Events::default() }
 }
 
 /// Who may write the events that a log source means.
@@ -286,9 +288,10 @@ fn add_maps<'r>(search: &'r Search, maps: &mut Vec<&'r [DetectionItem]>) {
 
 /// The fields that a rule and what filters add ask for, whether or not an event has to have them, in their order.
 ///
-/// Which events are meant is no question to a field: `EventID`, `Provider_Name` and `Channel` are in every Windows event.
+/// Which events are meant is no question to a field: `EventID`, `Provider_Name`, `Channel` and `Computer` are in every
+/// Windows event.
 pub(super) fn fields(rule: &Rule) -> Vec<&str> {
-    const OF_EVERY_EVENT: &[&str] = &["EventID", "Provider_Name", "Channel"];
+    const OF_EVERY_EVENT: &[&str] = &["EventID", "Provider_Name", "Channel", "Computer"];
     all_fields(rule).into_iter().filter(|field| !OF_EVERY_EVENT.contains(field)).collect()
 }
 

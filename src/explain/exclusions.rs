@@ -56,6 +56,9 @@ struct Listed<'c> {
     nested: Vec<usize>,
 }
 
+/// The number of the conjunct of a group that a row stands in, from 1; none where the group is built otherwise.
+type Conjuncts = BTreeMap<(Predicate, Side), usize>;
+
 /// Rows by what they say, with the first stage and the searches that they stand in.
 type Rows<'r> = BTreeMap<(Predicate, Side), (usize, Vec<&'r str>)>;
 
@@ -83,32 +86,34 @@ impl Listed<'_> {
             Formula::Any(children) => children,
             other @ (Formula::All(_) | Formula::Not(_) | Formula::Leaf(_)) => vec![other],
         };
-        let (mut groups, mut alone): (Vec<Rows<'r>>, Rows<'r>) = (Vec::new(), Rows::new());
+        let (mut groups, mut alone): (Vec<(Rows<'r>, Conjuncts)>, Rows<'r>) = (Vec::new(), Rows::new());
         let mut known = BTreeSet::new();
         for alternative in alternatives {
             let mut rows = Rows::new();
+            let conjuncts = conjuncts(&alternative);
             add(&mut rows, alternative.leaves());
             if rows.len() == 1 {
                 rows.into_iter().for_each(|(key, row)| extend(&mut alone, key, row));
-            } else if known.insert(rows.keys().cloned().collect::<Vec<_>>()) {
-                groups.push(rows);
+            } else if known.insert((rows.keys().cloned().collect::<Vec<_>>(), alternatives_of(&conjuncts))) {
+                groups.push((rows, conjuncts));
             }
         }
-        for group in groups {
+        for (rows, conjuncts) in groups {
             self.groups += 1;
-            self.list(group, self.groups, Within::All);
+            self.list(rows, &conjuncts, self.groups, Within::All);
         }
-        self.list(alone, 0, Within::Any);
+        self.list(alone, &Conjuncts::new(), 0, Within::Any);
     }
 
-    fn list(&mut self, rows: Rows<'_>, group: usize, within: Within) {
+    fn list(&mut self, rows: Rows<'_>, conjuncts: &Conjuncts, group: usize, within: Within) {
         let counts = self.counts;
         self.rows.extend(rows.into_iter().map(|((predicate, side), (stage, searches))| {
+            let conjunct = conjuncts.get(&(predicate.clone(), side)).copied();
             let is_suppressed = side == Side::Wanted;
             let others = counts.filter(|_| is_suppressed).map(|counts| counts.others(&predicate, Side::Suppressed));
             let kind = if is_suppressed { predicate.kind } else { negated(predicate.kind) };
             let predicate = Predicate { kind, ..predicate };
-            Exclusion { stage, group, within, selection: names(&searches), predicate, others }
+            Exclusion { stage, group, within, conjunct, selection: names(&searches), predicate, others }
         }));
     }
 
@@ -129,6 +134,34 @@ impl Listed<'_> {
         let words = "Each condition makes a query of its own, and a row excludes only from that of its stage";
         (several && !self.rows.is_empty()).then(|| words.to_owned())
     }
+}
+
+/// The conjuncts of a group that is a conjunction of predicates and of alternatives between predicates.
+fn conjuncts(group: &Formula<(Found<'_>, Side)>) -> Conjuncts {
+    let mut conjuncts = Conjuncts::new();
+    let Formula::All(children) = group else { return conjuncts };
+    for (number, child) in (1..).zip(children) {
+        let alternatives = match child {
+            Formula::Leaf(_) => std::slice::from_ref(child),
+            Formula::Any(alternatives) => alternatives,
+            Formula::All(_) | Formula::Not(_) => return Conjuncts::new(),
+        };
+        for alternative in alternatives {
+            let Formula::Leaf((found, side)) = alternative else { return Conjuncts::new() };
+            let known = conjuncts.insert((found.predicate.clone(), *side), number);
+            if known.is_some_and(|known| known != number) {
+                return Conjuncts::new();
+            }
+        }
+    }
+    conjuncts
+}
+
+/// The alternatives of each conjunct, in whatever order the conjuncts are.
+fn alternatives_of(conjuncts: &Conjuncts) -> BTreeSet<Vec<(Predicate, Side)>> {
+    let mut alternatives: BTreeMap<usize, Vec<(Predicate, Side)>> = BTreeMap::new();
+    conjuncts.iter().for_each(|(row, number)| alternatives.entry(*number).or_default().push(row.clone()));
+    alternatives.into_values().collect()
 }
 
 /// Adds rows for these leaves, each once.
@@ -231,5 +264,28 @@ mod tests {
         let condition = vec!["not f"; 600].join(" and ");
         let (rows, note) = show(&format!("{{f: {{A: [{values}]}}, condition: {condition}}}"));
         assert!(rows.is_empty() && note.is_some_and(|note| note.contains("more than")));
+    }
+
+    /// Rows of the first group as `conjunct: value`.
+    fn conjuncts_of(filter: &str) -> Vec<String> {
+        let (rule, _) = example::rule(&format!("{{s: x, f: {filter}, condition: s and not f}}"));
+        let shown = |own: Exclusion| format!("{}: {}", own.conjunct.unwrap_or_default(), own.predicate.value);
+        exclusions(&rule, None, "").rows.into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn rows_of_a_group_say_which_are_alternatives() {
+        assert_eq!(conjuncts_of("{A|endswith: [x, y], B: z}"), ["1: x", "1: y", "2: z"]);
+        assert_eq!(conjuncts_of("{B: z, A|contains|all: [x, y]}"), ["2: x", "3: y", "1: z"]);
+        assert_eq!(conjuncts_of("[{A: x}, {B: y}]"), ["0: x", "0: y"]);
+        assert_eq!(conjuncts_of("{A: [x, y], 'A|endswith': [x, y]}"), ["2: x", "2: y", "1: x", "1: y"]);
+        let nested = "{s: x, a: {A: 1, B: 2}, b: {A: 3, B: 4}, c: {C: 5}, condition: s and not (c and (a or b))}";
+        let (rule, _) = example::rule(nested);
+        assert!(exclusions(&rule, None, "").rows.iter().all(|row| row.group == 1 && row.conjunct.is_none()));
+    }
+
+    #[test]
+    fn groups_of_the_same_rows_are_different_groups() {
+        assert_eq!(conjuncts_of("[{A|contains|all: [x, y], B: z}, {A|contains: [x, y], B: z}]").len(), 6);
     }
 }

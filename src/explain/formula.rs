@@ -114,7 +114,7 @@ pub(super) fn search<L>(written: &Search, leaf: &impl Fn(Predicate) -> L) -> For
 
 fn item<L>(written: &DetectionItem, leaf: &impl Fn(Predicate) -> L) -> Formula<L> {
     let values = written.values.iter().map(|value| {
-        let alternatives = predicates(written, &value.kind).into_iter();
+        let alternatives = predicates(written, value).into_iter();
         Formula::any(alternatives.map(|predicate| Formula::Leaf(leaf(predicate))))
     });
     let linked = match written.linking {

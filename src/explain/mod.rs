@@ -18,9 +18,10 @@ pub mod indicators;
 pub mod logic;
 pub mod model;
 mod neighbours;
-mod predicates;
+pub(crate) mod predicates;
 mod queries;
 mod references;
+mod refute;
 pub mod render;
 pub mod samples;
 mod sides;
@@ -32,8 +33,8 @@ use crate::engine::Job;
 use crate::facts::attack::Attack;
 use crate::rule::Rule;
 use crate::source::Source;
-use corpus::Corpus;
-use model::{Exclusions, Explanation, SCHEMA};
+use corpus::{Corpus, Entry};
+use model::{Exclusions, Explanation, Neighbours, SCHEMA};
 use samples::Recorded;
 use texts::Texts;
 
@@ -48,6 +49,8 @@ pub struct Subject<'s> {
     pub texts: &'s Texts,
     /// The licence of the rule set, for rules that name none.
     pub license: Option<&'s str>,
+    /// Other rules of its file: without a corpus, those that it names or that name it are looked up here.
+    pub beside: &'s [Entry],
     /// Why a rule whose placeholders were kept as written has no query: a sentence for each value, without period.
     pub unresolved: &'s [String],
     /// The table of ATT&CK that its tags are looked up in.
@@ -60,17 +63,16 @@ impl<'s> Subject<'s> {
     /// A rule in a file, all of whose placeholders have values, of a rule set whose licence is not known,
     /// without samples, looked up in the table of ATT&CK that the program brings along.
     pub fn new(rule: &'s Rule, source: &'s Source, texts: &'s Texts) -> Self {
-        Self { rule, source, texts, license: None, unresolved: &[], attack: Attack::built_in(), samples: &[] }
+        Self { rule, source, texts, license: None, beside: &[], unresolved: &[], attack: Attack::built_in(), samples: &[] }
     }
 }
 
 /// Everything that is said about a rule, in a corpus of others where there is one, with its queries for these jobs.
 pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> Explanation {
     let Subject { rule, source, texts, .. } = *subject;
-    // Without a corpus, rules are known that the rule itself names.
     let neighbours = match corpus {
         Some(corpus) => corpus.neighbours(rule, &source.name),
-        None => Corpus::new(Vec::new()).neighbours(rule, &source.name),
+        None => beside(subject),
     };
     let stages = stages::stages(rule, texts);
     let body = body::body(source, rule.place);
@@ -91,7 +93,13 @@ pub fn explain(subject: &Subject<'_>, corpus: Option<&Corpus>, jobs: &[Job]) -> 
     }
 }
 
-/// What the rule suppresses, and which of its filters seem to suppress nothing; of a rule whose placeholders have no values
+/// Without a corpus, only relations are known, and the rules of the same file.
+fn beside(subject: &Subject<'_>) -> Neighbours {
+    let Neighbours { related, names_itself, .. } = Corpus::new(subject.beside.to_vec()).neighbours(subject.rule, &subject.source.name);
+    Neighbours { related, names_itself, ..Neighbours::default() }
+}
+
+/// What the rule suppresses, and which of its filters suppress nothing; of a rule whose placeholders have no values
 /// nobody knows.
 fn suppressed(subject: &Subject<'_>, corpus: Option<&Corpus>) -> Exclusions {
     let exclusions = exclusions::exclusions(subject.rule, corpus, &subject.source.name);

@@ -160,6 +160,9 @@ pub struct Events {
     /// Fields of the rule that only the first provider has, where there is another one without them.
     #[serde(rename = "events_need")]
     pub needs: Option<Needs>,
+    /// Fields of the rule that neither of two events has, where the log source means one and another one holds the same.
+    #[serde(rename = "events_unknown_fields")]
+    pub unknown_fields: Vec<String>,
 }
 
 /// A numbered event of a provider.
@@ -194,7 +197,7 @@ pub enum Via {
     Alternative,
 }
 
-/// What only one provider has.
+/// What only one provider has. Where a rule needs nothing of the kind there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Needs {
     /// The provider, as pages show it.
@@ -212,6 +215,9 @@ pub struct Stage {
     pub label: String,
     /// What it does.
     pub role: Role,
+    /// Of a reference: how it decides on its condition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Of a condition: its text as written, without blanks at the ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -228,15 +234,29 @@ pub struct Stage {
     pub origin: Option<String>,
 }
 
+/// How a stage decides on its condition; of a rule with several, each makes a query of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// Whatever matches has it.
+    Required,
+    /// Nothing that matches has it.
+    Excluded,
+    /// It belongs to a conjunction that nothing that matches fulfils: `not (a and b)`.
+    Together,
+    /// It belongs to one of several alternatives: neither is needed.
+    Alternative,
+}
+
 /// What a stage does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It joins the others.
     Condition,
-    /// Events have to have it.
+    /// It is looked for: it stands below an even number of negations. Whether events have to have it says [`Part`].
     Select,
-    /// Events must not have it: it stands below an odd number of negations.
+    /// It is suppressed: it stands below an odd number of negations.
     Exclude,
 }
 
@@ -260,7 +280,8 @@ pub struct Exclusions {
     /// said of the rows.
     #[serde(rename = "exclusions_note")]
     pub note: Option<String>,
-    /// The names of searches that the condition negates and for which no event was found that they suppress.
+    /// The names of searches that the condition negates and that are proved to suppress no event with at most one value a
+    /// field.
     #[serde(rename = "dead_filters")]
     pub dead: Vec<String>,
 }
@@ -274,6 +295,9 @@ pub struct Exclusion {
     pub group: usize,
     /// Whether each row alone excludes.
     pub within: Within,
+    /// Of rows that exclude only together: those with the same number are alternatives, and one of each number is needed.
+    /// Null where each row alone excludes, or where the group is built otherwise.
+    pub conjunct: Option<usize>,
     /// The search that it stands in; several, where alternatives of several searches are one row.
     pub selection: String,
     /// What is suppressed.
@@ -300,10 +324,13 @@ pub struct Predicate {
     pub field: Option<String>,
     /// How it is compared: `eq`, `match`, `starts_with`, `ends_with`, `wildcard`, `regex_match`, `cidr_match`, …
     pub kind: &'static str,
-    /// With what, escapes of wildcards resolved.
+    /// With what: the author's value. Escapes of wildcards are resolved where the kind has no wildcards.
     pub value: String,
     /// What is done with the value, or to the comparison, before: `cased`, `windash`, `base64offset`, …
     pub transforms: Vec<&'static str>,
+    /// The value by which predicates are told apart, where it is another one than is shown: `16` for `0x10`.
+    #[serde(skip)]
+    pub meant: Option<String>,
 }
 
 /// A predicate that the rule looks for.
@@ -385,6 +412,8 @@ pub struct NearMiss {
 pub struct Neighbours {
     /// Those that it names, and those that name it, in `related`.
     pub related: Vec<RelatedRule>,
+    /// Whether it names itself in `related`, which says nothing of another one.
+    pub names_itself: bool,
     /// Those with the same log source and the same meaning.
     pub same_logic: Vec<Neighbour>,
     /// Those of the same log source that match whatever it matches: some of its conjuncts and no other.

@@ -85,6 +85,7 @@ impl Neighbourhood {
     pub(super) fn of(&self, entries: &[Entry], rule: &Rule, own: Option<usize>) -> Neighbours {
         let mut neighbours = Neighbours {
             related: self.related(entries, rule, own),
+            names_itself: names_itself(rule),
             same_technique: self.same_technique(entries, rule, own),
             ..Neighbours::default()
         };
@@ -109,13 +110,15 @@ impl Neighbourhood {
     }
 
     fn related(&self, entries: &[Entry], rule: &Rule, own: Option<usize>) -> Vec<RelatedRule> {
-        let to = rule.metadata.related.iter().map(|related| {
+        let others = rule.metadata.related.iter().filter(|related| !is_id_of(rule, &related.id));
+        let to = others.map(|related| {
             let found = self.by_id.get(&related.id.to_ascii_lowercase()).and_then(|at| entries.get(*at));
             let unknown = || Neighbour { title: None, id: Some(related.id.clone()), source: None };
             RelatedRule { rule: found.map_or_else(unknown, neighbour), kind: related.kind.clone(), direction: Direction::To }
         });
         let naming = id(rule).and_then(|id| self.naming.get(&id)).into_iter().flatten();
-        let from = naming.filter(|(at, _)| Some(*at) != own).filter_map(|(at, kind)| {
+        let is_other = |at: usize| Some(at) != own && entries.get(at).is_none_or(|entry| id(&entry.rule) != id(rule));
+        let from = naming.filter(|(at, _)| is_other(*at)).filter_map(|(at, kind)| {
             Some(RelatedRule { rule: neighbour(entries.get(*at)?), kind: kind.clone(), direction: Direction::From })
         });
         let mut related: Vec<RelatedRule> = to.chain(from).collect();
@@ -186,6 +189,15 @@ impl Neighbourhood {
             }
         }
     }
+}
+
+/// Whether a rule names itself in `related`: that says nothing of another one.
+fn names_itself(rule: &Rule) -> bool {
+    rule.metadata.related.iter().any(|related| is_id_of(rule, &related.id))
+}
+
+fn is_id_of(rule: &Rule, other: &str) -> bool {
+    id(rule).is_some_and(|own| own == other.to_ascii_lowercase())
 }
 
 /// A rule as it is compared with those of a corpus.
@@ -295,6 +307,19 @@ mod tests {
         assert_eq!(of(0), [(Direction::To, "derived".to_owned(), Some("b".to_owned()), true)]);
         let unknown = (Direction::To, "similar".to_owned(), None, true);
         assert_eq!(of(1), [unknown, (Direction::From, "derived".to_owned(), Some("a".to_owned()), true)]);
+    }
+
+    #[test]
+    fn a_rule_is_no_neighbour_of_itself() {
+        let (own, other) = ("00000000-0000-4000-8000-0000000000ab", "00000000-0000-4000-8000-0000000000cd");
+        let related = format!("related: [{{id: {}, type: similar}}, {{id: {other}, type: similar}}]", own.to_uppercase());
+        let corpus = Corpus::new(vec![
+            entry("a", &format!("id: {own}\n{related}"), "s: {A: x}, condition: s"),
+            entry("b", &format!("id: {other}"), "s: {A: y}, condition: s"),
+        ]);
+        let of = |at: usize| corpus.entries().get(at).map(|entry| corpus.neighbours(&entry.rule, &entry.path)).unwrap_or_default();
+        let named: Vec<_> = of(0).related.into_iter().map(|own| own.rule.source).collect();
+        assert_eq!((named, of(0).names_itself, of(1).names_itself), (vec![Some("b".to_owned())], true, false));
     }
 
     #[test]

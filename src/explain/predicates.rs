@@ -2,12 +2,15 @@
 //!
 //! How a text is compared follows from its pattern with the position modifier applied, so `'*\cmd.exe'` and
 //! `endswith: '\cmd.exe'` are the same predicate, as they mean the same. Values have Sigma's escapes resolved and are those
-//! of the author, not the encodings or variants that modifiers make of them; in a value of the kind `wildcard` the
-//! wildcards of the position are written out, and a `*` may be a literal one. Numbers are in plain notation, networks as
-//! address and prefix. Deliberately absent: negation (`neq`) and linking (`all`), which say how predicates are joined.
+//! of the author, not the encodings or variants that modifiers make of them. Values of the kinds `wildcard` and `keyword`
+//! have wildcards: there they are in Sigma's spelling, with a backslash before what is meant literally, and the wildcards
+//! of the position are written out. Numbers are as written, networks as address and prefix; two ways to write the same
+//! count as one ([`identity`]). Deliberately absent: negation (`neq`) and linking (`all`), which say how predicates are
+//! joined.
 
 use super::model::Predicate;
-use crate::rule::{DetectionItem, Modifier, ValueKind};
+use crate::rule::{DetectionItem, Modifier, Value, ValueKind};
+use crate::text::fold::{Case, fold_text};
 use crate::text::pattern::{Part, Pattern, Shape};
 use crate::text::time;
 
@@ -33,58 +36,109 @@ const TRANSFORMS: &[Modifier] = &[
 ];
 
 /// The predicates of a value, one of which has to hold: one, unless a placeholder stands for several values.
-pub(super) fn predicates(item: &DetectionItem, kind: &ValueKind) -> Vec<Predicate> {
-    let (kind, value) = match kind {
-        ValueKind::AnyOf(kinds) => return kinds.iter().flat_map(|kind| predicates(item, kind)).collect(),
-        ValueKind::Text(pattern) => text(item, pattern),
-        ValueKind::Regex(written) => ("regex_match", written.clone()),
-        ValueKind::Network(network) => ("cidr_match", network.to_string()),
-        ValueKind::Field(other) => (reference(item), other.clone()),
-        ValueKind::Number(number) => (number_kind(item), number.to_string()),
+pub(super) fn predicates(item: &DetectionItem, value: &Value) -> Vec<Predicate> {
+    match (&value.kind, &value.written) {
+        (ValueKind::AnyOf(kinds), _) => kinds.iter().map(|kind| predicate(item, kind)).collect(),
+        (ValueKind::Number(number), Some(written)) => {
+            let plain = number.to_string();
+            vec![Predicate { value: written.to_string(), meant: Some(plain), ..predicate(item, &value.kind) }]
+        }
+        (kind, _) => vec![predicate(item, kind)],
+    }
+}
+
+fn predicate(item: &DetectionItem, kind: &ValueKind) -> Predicate {
+    let plain = |kind, value| Predicate { field: item.field.clone(), kind, value, transforms: transforms(item), meant: None };
+    match kind {
+        ValueKind::Text(pattern) => text(item, pattern, &plain),
+        ValueKind::Regex(written) => plain("regex_match", written.clone()),
+        ValueKind::Network(network) => plain("cidr_match", network.to_string()),
+        ValueKind::Field(other) => plain(reference(item), other.clone()),
+        ValueKind::Number(number) => plain(number_kind(item), number.to_string()),
         ValueKind::Boolean(wanted) => match (item.has(Modifier::Exists), wanted) {
-            (true, true) => ("is_not_null", String::new()),
-            (true, false) => ("is_null", String::new()),
-            (false, wanted) => ("eq", wanted.to_string()),
+            (true, true) => plain("is_not_null", String::new()),
+            (true, false) => plain("is_null", String::new()),
+            (false, wanted) => plain("eq", wanted.to_string()),
         },
-        ValueKind::Null => ("is_null", String::new()),
-    };
-    vec![Predicate { field: item.field.clone(), kind, value, transforms: transforms(item) }]
+        // There are no groups in groups, and none is empty.
+        ValueKind::Null | ValueKind::AnyOf(_) => plain("is_null", String::new()),
+    }
 }
 
 fn transforms(item: &DetectionItem) -> Vec<&'static str> {
     TRANSFORMS.iter().filter(|modifier| item.has(**modifier)).map(|modifier| modifier.name()).collect()
 }
 
-fn text(item: &DetectionItem, written: &Pattern) -> (&'static str, String) {
-    let pattern = if item.has(Modifier::StartsWith) {
-        written.with_any_after()
+fn text(item: &DetectionItem, written: &Pattern, plain: &dyn Fn(&'static str, String) -> Predicate) -> Predicate {
+    let (is_open_before, pattern) = if item.has(Modifier::StartsWith) {
+        (false, written.with_any_after())
     } else if item.has(Modifier::EndsWith) {
-        written.with_any_before()
+        (true, written.with_any_before())
     } else if item.field.is_none() {
-        return ("keyword", shown(written));
+        return plain("keyword", spelled(written.parts()));
     } else if item.has(Modifier::Contains) {
-        written.with_any_before().with_any_after()
+        (true, written.with_any_before().with_any_after())
     } else {
-        written.clone()
+        (false, written.clone())
     };
     match pattern.shape() {
-        Shape::Exact(text) => ("eq", text.to_owned()),
-        Shape::Prefix(text) => ("starts_with", text.to_owned()),
-        Shape::Suffix(text) => ("ends_with", text.to_owned()),
-        Shape::Infix(text) => ("match", text.to_owned()),
-        Shape::Everything => ("is_not_null", String::new()),
-        Shape::General => ("wildcard", shown(&pattern)),
+        Shape::Exact(text) => plain("eq", text.to_owned()),
+        Shape::Prefix(text) => plain("starts_with", text.to_owned()),
+        Shape::Suffix(text) => plain("ends_with", text.to_owned()),
+        Shape::Infix(text) => plain("match", text.to_owned()),
+        Shape::Everything => plain("is_not_null", String::new()),
+        Shape::General => {
+            let meant = spelled(pattern.parts());
+            let shown = if is_open_before { spelled(&with_any_first(pattern.parts())) } else { meant.clone() };
+            Predicate { meant: Some(meant).filter(|meant| *meant != shown), ..plain("wildcard", shown) }
+        }
     }
 }
 
-/// A pattern with `*` and `?` for wildcards, nothing escaped.
-fn shown(pattern: &Pattern) -> String {
-    let part = |part: &Part| match part {
-        Part::Text(text) => text.clone(),
-        Part::One => "?".to_owned(),
-        Part::Any => "*".to_owned(),
+/// The parts of a pattern that begins with wildcards, `*` among them, with the `*` in front of the `?`: that is where
+/// `contains` and `endswith` put it.
+fn with_any_first(parts: &[Part]) -> Vec<Part> {
+    let singles = parts.iter().take_while(|part| **part == Part::One).count();
+    let mut parts = parts.to_vec();
+    if parts.get(singles) == Some(&Part::Any) {
+        parts.swap(0, singles);
+    }
+    parts
+}
+
+/// A pattern as Sigma has it: `*` and `?` for wildcards, and a backslash before them for the characters. Backslashes are
+/// doubled where they would be read as such a backslash, or as a half of two.
+fn spelled(parts: &[Part]) -> String {
+    let mut spelled = String::new();
+    let mut backslashes = 0;
+    let end = |spelled: &mut String, backslashes: &mut usize, before_special: bool| {
+        let is_alone = *backslashes == 1 && !before_special;
+        spelled.push_str(&"\\".repeat(if is_alone { 1 } else { 2 * *backslashes }));
+        *backslashes = 0;
     };
-    pattern.parts().iter().map(part).collect()
+    for part in parts {
+        match part {
+            Part::Text(text) => {
+                for c in text.chars() {
+                    let is_special = matches!(c, '*' | '?');
+                    match c {
+                        '\\' => backslashes += 1,
+                        _ => {
+                            end(&mut spelled, &mut backslashes, is_special);
+                            spelled.extend(Some('\\').filter(|_| is_special));
+                            spelled.push(c);
+                        }
+                    }
+                }
+            }
+            Part::One | Part::Any => {
+                end(&mut spelled, &mut backslashes, true);
+                spelled.push(if *part == Part::One { '?' } else { '*' });
+            }
+        }
+    }
+    end(&mut spelled, &mut backslashes, false);
+    spelled
 }
 
 fn reference(item: &DetectionItem) -> &'static str {
@@ -119,14 +173,13 @@ fn number_kind(item: &DetectionItem) -> &'static str {
 
 /// What two predicates have in common that ask for the same: values folded as Sigma compares them. A regular expression,
 /// the name of a field, and what is compared with its case, or encoded before, stays as it is.
-pub(super) fn identity(predicate: &Predicate) -> Predicate {
+pub(crate) fn identity(predicate: &Predicate) -> Predicate {
     let keeps_case = predicate.kind == "regex_match"
         || predicate.kind.starts_with("field_")
         || [Modifier::Cased, Modifier::Base64, Modifier::Base64Offset].iter().any(|own| predicate.transforms.contains(&own.name()));
-    if keeps_case {
-        return predicate.clone();
-    }
-    Predicate { value: crate::text::fold::fold_text(&predicate.value, crate::text::fold::Case::Fold), ..predicate.clone() }
+    let meant = predicate.meant.as_ref().unwrap_or(&predicate.value);
+    let value = if keeps_case { meant.clone() } else { fold_text(meant, Case::Fold) };
+    Predicate { value, meant: None, ..predicate.clone() }
 }
 
 /// The kind of a predicate that must not hold; used where something suppresses only what lacks it.
@@ -186,7 +239,20 @@ mod tests {
             (r"{A: 'x*'}", "A starts_with x"),
             (r"{A: '*\x'}", r"A ends_with \x"),
             (r"{A: '*\x\*'}", "A ends_with \\x*"),
-            (r"{A: 'C:\\*\x'}", r"A wildcard C:\*\x"),
+            (r"{A: 'C:\\*\x'}", r"A wildcard C:\\*\x"),
+            (r"{A: 'a\*b*c'}", r"A wildcard a\*b*c"),
+            (r"{A: 'a*b*c'}", r"A wildcard a*b*c"),
+            (r"{A: '\\\\x\y*z\\\?\'}", r"A wildcard \\\\x\y*z\\\?\"),
+            (r"{A|contains: '?x'}", "A wildcard *?x*"),
+            (r"{A|endswith: '??x'}", "A wildcard *??x"),
+            (r"{A|startswith: 'x?'}", "A wildcard x?*"),
+            (r"{A: '?*x'}", "A wildcard ?*x"),
+            (r"'a\*b*c'", r"(any) keyword a\*b*c"),
+            (r"'a\*b'", r"(any) keyword a\*b"),
+            (r"'a\b\'", r"(any) keyword a\b\"),
+            (r"{A: 0x10}", "A eq 0x10"),
+            (r"{A: 1.50}", "A eq 1.50"),
+            (r"0x10", "(any) keyword 0x10"),
             (r"{A: '*x?'}", "A wildcard *x?"),
             (r"{A: '*'}", "A is_not_null "),
             (r"{A: null}", "A is_null "),
@@ -236,8 +302,20 @@ mod tests {
             };
             key(a) == key(b)
         };
-        assert!(same("{A|contains: X}", "{A: '*x*'}"));
         for (a, b) in [
+            ("{A|contains: X}", "{A: '*x*'}"),
+            ("{A: 0x10}", "{A: 16}"),
+            ("{A|gt: 1.50}", "{A|gt: 1.5}"),
+            ("{A|contains: '?x'}", "{A: '?*x*'}"),
+            (r"{A: 'a\\\\b*c'}", r"{A: 'a\\\b*c'}"),
+        ] {
+            assert!(same(a, b), "{a} and {b}");
+        }
+        for (a, b) in [
+            (r"{A: 'a\*b*c'}", "{A: 'a*b*c'}"),
+            (r"{A: 'a\\*b*c'}", r"{A: 'a\*b*c'}"),
+            (r"'a\*b'", "'a*b'"),
+            ("{A: 0x10}", "{A: '0x10'}"),
             ("{A: x}", "{a: x}"),
             ("{A: x}", "{A: 'x '}"),
             ("{A|cased: x}", "{A|cased: X}"),

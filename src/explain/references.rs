@@ -5,6 +5,7 @@
 //! that were applied. `all of x*` is a reference to each search that it selects; `not all of x*`, `1 of x*` and `not 1 of
 //! x*` are one reference each. Deliberately absent: what the searches look for.
 
+use super::model::Part;
 use crate::rule::{Condition, ConditionText, Detection, Quantifier, Rule, SearchIdentifier, SelectorPattern};
 use std::collections::HashMap;
 
@@ -46,7 +47,7 @@ pub(super) enum Junction<'r> {
 pub(super) struct Reference<'r> {
     /// Its number as a stage.
     pub(super) number: usize,
-    /// What stands before the name: `not `, `1 of `, `not all of `, or nothing.
+    /// What stands before the name: `not `, `1 of `, `any of `, `not all of `, or nothing.
     before: &'static str,
     /// The name, or the pattern of names.
     name: &'r str,
@@ -56,6 +57,50 @@ pub(super) struct Reference<'r> {
     pub(super) members: Vec<&'r SearchIdentifier>,
     /// On which side of negations it stands.
     pub(super) side: Side,
+    /// How it decides on its condition.
+    pub(super) part: Part,
+}
+
+/// Where in a condition something stands.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    side: Side,
+    part: Part,
+}
+
+impl Spot {
+    /// Of the whole condition.
+    const TOP: Self = Self { side: Side::Wanted, part: Part::Required };
+
+    /// Of what stands below a `not`.
+    fn negated(self) -> Self {
+        let part = match self.part {
+            Part::Required => Part::Excluded,
+            Part::Excluded => Part::Required,
+            Part::Together | Part::Alternative => self.part,
+        };
+        Self { side: self.side.opposite(), part }
+    }
+
+    /// Of the members of a conjunction: together they are excluded where it is negated.
+    fn in_conjunction(self) -> Self {
+        let part = match (self.part, self.side) {
+            (Part::Required, _) => Part::Required,
+            (Part::Excluded, _) | (Part::Together, Side::Suppressed) => Part::Together,
+            (Part::Together, Side::Wanted) | (Part::Alternative, _) => Part::Alternative,
+        };
+        Self { part, ..self }
+    }
+
+    /// Of the members of a disjunction: each excludes where it is negated.
+    fn in_disjunction(self) -> Self {
+        let part = match (self.part, self.side) {
+            (Part::Excluded, _) => Part::Excluded,
+            (Part::Together, Side::Wanted) => Part::Together,
+            (Part::Required | Part::Alternative, _) | (Part::Together, Side::Suppressed) => Part::Alternative,
+        };
+        Self { part, ..self }
+    }
 }
 
 /// On which side of negations something stands.
@@ -141,8 +186,8 @@ pub(super) fn sentences(rule: &Rule) -> Vec<Sentence<'_>> {
     for (detection, origin) in own.chain(filters) {
         let names = detection.identifiers.iter().map(|identifier| (identifier.name.as_str(), identifier)).collect();
         for written in &detection.conditions {
-            let mut reader = Reader { detection, names: &names, next: next + 1 };
-            let meaning = reader.read(&written.condition, Side::Wanted);
+            let mut reader = Reader { detection, names: &names, next: next + 1, counts: counts(&written.text).into_iter() };
+            let meaning = reader.read(&written.condition, Spot::TOP);
             sentences.push(Sentence { number: next, detection, written, origin, meaning });
             next = reader.next;
         }
@@ -150,50 +195,74 @@ pub(super) fn sentences(rule: &Rule) -> Vec<Sentence<'_>> {
     sentences
 }
 
+/// The word of each selector of a condition, in order: `1`, `any` or `all`.
+fn counts(condition: &str) -> Vec<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*');
+    let words: Vec<&str> = condition.split(|c| !is_part(c)).filter(|word| !word.is_empty()).collect();
+    let pairs = words.iter().zip(words.iter().skip(1));
+    pairs.filter(|(_, next)| **next == "of").map(|(word, _)| *word).collect()
+}
+
 /// Gives references their numbers.
 struct Reader<'n, 'r> {
     detection: &'r Detection,
     names: &'n HashMap<&'r str, &'r SearchIdentifier>,
     next: usize,
+    /// The words of the selectors that are still to come.
+    counts: std::vec::IntoIter<&'r str>,
 }
 
 impl<'r> Reader<'_, 'r> {
-    fn read(&mut self, condition: &'r Condition, side: Side) -> Junction<'r> {
+    fn read(&mut self, condition: &'r Condition, spot: Spot) -> Junction<'r> {
         match condition {
-            Condition::And(children) => Junction::all(children.iter().map(|child| self.read(child, side)).collect::<Vec<_>>()),
-            Condition::Or(children) => Junction::any(children.iter().map(|child| self.read(child, side)).collect::<Vec<_>>()),
-            Condition::Not(child) => self.negation(child, side),
-            Condition::Identifier(name) => self.identifier("", name, side),
-            Condition::Selector { quantifier: Quantifier::Any, pattern } => self.selector("1 of ", Quantifier::Any, pattern, side),
+            Condition::And(children) => Junction::all(self.each(children, spot.in_conjunction())),
+            Condition::Or(children) => Junction::any(self.each(children, spot.in_disjunction())),
+            Condition::Not(child) => self.negation(child, spot),
+            Condition::Identifier(name) => self.identifier("", name, spot),
+            Condition::Selector { quantifier: Quantifier::Any, pattern } => self.selector("", Quantifier::Any, pattern, spot),
             Condition::Selector { quantifier: Quantifier::All, pattern } => {
-                let selected = self.selected(pattern).into_iter();
-                let references: Vec<_> = selected.map(|own| self.reference("", &own.name, None, vec![own], side)).collect();
+                self.counts.next();
+                let selected = self.selected(pattern);
+                let spot = if selected.len() > 1 { spot.in_conjunction() } else { spot };
+                let references: Vec<_> = selected.into_iter().map(|own| self.reference("", &own.name, None, vec![own], spot)).collect();
                 Junction::all(references)
             }
         }
     }
 
+    fn each(&mut self, children: &'r [Condition], spot: Spot) -> Vec<Junction<'r>> {
+        children.iter().map(|child| self.read(child, spot)).collect()
+    }
+
     /// What stands below a `not`. Two of them cancel out.
-    fn negation(&mut self, child: &'r Condition, side: Side) -> Junction<'r> {
-        let negated = side.opposite();
+    fn negation(&mut self, child: &'r Condition, spot: Spot) -> Junction<'r> {
+        let negated = spot.negated();
         let inner = match child {
-            Condition::Not(inner) => return self.read(inner, side),
+            Condition::Not(inner) => return self.read(inner, spot),
             Condition::Identifier(name) => self.identifier("not ", name, negated),
-            Condition::Selector { quantifier: Quantifier::Any, pattern } => self.selector("not ", Quantifier::Any, pattern, negated),
-            Condition::Selector { quantifier: Quantifier::All, pattern } => self.selector("not all of ", Quantifier::All, pattern, negated),
+            Condition::Selector { quantifier, pattern } => self.selector("not ", *quantifier, pattern, negated),
             Condition::And(_) | Condition::Or(_) => self.read(child, negated),
         };
         Junction::Not(Box::new(inner))
     }
 
-    fn identifier(&mut self, before: &'static str, name: &'r str, side: Side) -> Junction<'r> {
+    fn identifier(&mut self, before: &'static str, name: &'r str, spot: Spot) -> Junction<'r> {
         let members = self.names.get(name).copied().into_iter().collect();
-        self.reference(before, name, None, members, side)
+        self.reference(before, name, None, members, spot)
     }
 
-    fn selector(&mut self, before: &'static str, quantifier: Quantifier, pattern: &'r SelectorPattern, side: Side) -> Junction<'r> {
+    /// A selector in the words of its author, but that `not 1 of x*` is `not x*`.
+    fn selector(&mut self, before: &'static str, quantifier: Quantifier, pattern: &'r SelectorPattern, spot: Spot) -> Junction<'r> {
+        let word = self.counts.next();
+        let before = match (before, quantifier, word) {
+            ("", Quantifier::Any, Some("any")) => "any of ",
+            ("", Quantifier::Any, _) => "1 of ",
+            ("", Quantifier::All, _) => "all of ",
+            (_, Quantifier::Any, _) => before,
+            (_, Quantifier::All, _) => "not all of ",
+        };
         let members = self.selected(pattern);
-        self.reference(before, words(pattern), Some(quantifier), members, side)
+        self.reference(before, words(pattern), Some(quantifier), members, spot)
     }
 
     fn selected(&self, pattern: &SelectorPattern) -> Vec<&'r SearchIdentifier> {
@@ -206,11 +275,11 @@ impl<'r> Reader<'_, 'r> {
         name: &'r str,
         quantifier: Option<Quantifier>,
         members: Vec<&'r SearchIdentifier>,
-        side: Side,
+        spot: Spot,
     ) -> Junction<'r> {
         let number = self.next;
         self.next += 1;
-        Junction::Reference(Reference { number, before, name, quantifier, members, side })
+        Junction::Reference(Reference { number, before, name, quantifier, members, side: spot.side, part: spot.part })
     }
 }
 

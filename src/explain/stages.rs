@@ -49,6 +49,7 @@ fn condition(rule: &Rule, sentence: &Sentence<'_>, origin: Option<String>) -> St
         n: sentence.number,
         label,
         role: Role::Condition,
+        part: None,
         text: Some(sentence.written.text.trim().to_owned()),
         annotated: Some(sentence.meaning.numbered()),
         quantifier: None,
@@ -65,6 +66,7 @@ fn stage(reference: &Reference<'_>, members: &mut Members<'_>, origin: Option<St
             Side::Wanted => Role::Select,
             Side::Suppressed => Role::Exclude,
         },
+        part: Some(reference.part),
         text: None,
         annotated: None,
         quantifier: reference.quantifier.map(|quantifier| match quantifier {
@@ -128,7 +130,9 @@ mod tests {
                 "+1 a_1 (a_1), +2 a_2 (a_2), +3 b (b), -4 not c_* (c_1 c_2)",
             ),
             ("b and all of a_* and not c_1", "1 and 2 and 3 and not 4", "+1 b (b), +2 a_1 (a_1), +3 a_2 (a_2), -4 not c_1 (c_1)"),
-            ("any of them", "1", "+1 1 of them (a_1 a_2 b c_1 c_2)"),
+            ("any of them", "1", "+1 any of them (a_1 a_2 b c_1 c_2)"),
+            ("b and (any of a_* or 1 of c_*)", "1 and (2 or 3)", "+1 b (b), +2 any of a_* (a_1 a_2), +3 1 of c_* (c_1 c_2)"),
+            ("b and not any of c_*", "1 and not 2", "+1 b (b), -2 not c_* (c_1 c_2)"),
             ("b and not all of c_*", "1 and not 2", "+1 b (b), -2 not all of c_* (c_1 c_2)"),
             ("b and not (a_1 or not c_1)", "1 and not (2 or not 3)", "+1 b (b), -2 a_1 (a_1), +3 not c_1 (c_1)"),
             ("not not b and b", "1 and 2", "+1 b (b), +2 b (b)"),
@@ -138,6 +142,32 @@ mod tests {
             let shown = show(&stages(&rule, &texts));
             assert_eq!(shown.0, [format!("0 condition: {annotated}")], "{condition}");
             assert_eq!(shown.1.join(", "), references, "{condition}");
+        }
+    }
+
+    #[test]
+    fn only_what_stands_in_the_conjunction_is_required_or_excluded() {
+        for (condition, parts) in [
+            ("b", "required"),
+            ("a_1 or a_2", "alternative alternative"),
+            ("b and not 1 of c_*", "required excluded"),
+            ("b and not (c_1 or c_2)", "required excluded excluded"),
+            ("b and not (c_1 and not c_2)", "required together together"),
+            ("b and not (c_1 and (a_1 or c_2))", "required together alternative alternative"),
+            ("b and not not c_1", "required required"),
+            ("b and not all of c_*", "required excluded"),
+            ("b or (a_1 and not c_1)", "alternative alternative alternative"),
+            ("b and (1 of a_* or not c_1)", "required alternative alternative"),
+            ("all of a_* and not (b or all of c_*)", "required required excluded together together"),
+            ("not (b or not c_1)", "excluded required"),
+            ("b and not (c_1 and (c_2 and a_1))", "required together together together"),
+            ("b and not (c_1 and not (c_2 or a_1))", "required together together together"),
+            ("b and not (c_1 and not (c_2 and a_1))", "required together alternative alternative"),
+        ] {
+            let (rule, texts) = example::rule(&format!("{{a_1: x, a_2: x, b: x, c_1: x, c_2: x, condition: {condition}}}"));
+            let found: Vec<String> =
+                stages(&rule, &texts).iter().filter_map(|own| own.part).map(|part| format!("{part:?}").to_lowercase()).collect();
+            assert_eq!(found.join(" "), parts, "{condition}");
         }
     }
 

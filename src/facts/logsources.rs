@@ -71,6 +71,8 @@ pub struct Alternative {
     pub event_id: u32,
     /// The fields that exist there with the same values: their names in Sigma, and there.
     pub fields: &'static [(&'static str, &'static str)],
+    /// The fields of the event that the log source means.
+    pub own: &'static [&'static str],
 }
 
 /// Event 4688 of the security log (pySigma-pipeline-windows). It has more fields than these, but with other values:
@@ -85,7 +87,35 @@ const PROCESS_CREATION: Alternative = Alternative {
         ("CommandLine", "CommandLine"),
         ("LogonId", "SubjectLogonId"),
     ],
+    own: SYSMON_PROCESS_CREATE,
 };
+
+/// The data of Sysmon's event 1, as the manifest of version 15 has it (schema 4.90).
+const SYSMON_PROCESS_CREATE: &[&str] = &[
+    "RuleName",
+    "UtcTime",
+    "ProcessGuid",
+    "ProcessId",
+    "Image",
+    "FileVersion",
+    "Description",
+    "Product",
+    "Company",
+    "OriginalFileName",
+    "CommandLine",
+    "CurrentDirectory",
+    "User",
+    "LogonGuid",
+    "LogonId",
+    "TerminalSessionId",
+    "IntegrityLevel",
+    "Hashes",
+    "ParentProcessGuid",
+    "ParentProcessId",
+    "ParentImage",
+    "ParentCommandLine",
+    "ParentUser",
+];
 
 impl Log {
     /// Where else the same is written.

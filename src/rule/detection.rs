@@ -266,7 +266,7 @@ fn values<'t, 's: 't>(
     let mut complete = true;
     for scalar in scalars {
         match value(scalar, chain, subject, expansion) {
-            Ok(kinds) => values.extend(grouped(kinds, chain).into_iter().map(|kind| Value { kind, place: scalar.place })),
+            Ok(kinds) => values.extend(grouped(kinds, chain).into_iter().map(|kind| entry(kind, scalar))),
             Err(problem) => {
                 complete = false;
                 report.push(problem);
@@ -274,6 +274,20 @@ fn values<'t, 's: 't>(
         }
     }
     complete.then_some(values)
+}
+
+fn entry(kind: ValueKind, scalar: &Scalar) -> Value {
+    let written = match &kind {
+        ValueKind::Number(number) => Some(&*scalar.text).filter(|text| number.to_string() != **text).map(Box::from),
+        ValueKind::Text(_)
+        | ValueKind::Regex(_)
+        | ValueKind::Network(_)
+        | ValueKind::Field(_)
+        | ValueKind::Boolean(_)
+        | ValueKind::Null
+        | ValueKind::AnyOf(_) => None,
+    };
+    Value { kind, place: scalar.place, written }
 }
 
 /// What a value stands for as entries of its item: where the entries are ANDed, it stays one of them.

@@ -272,6 +272,8 @@ pub struct Value {
     pub kind: ValueKind,
     /// Where.
     pub place: Place,
+    /// Of a number its text, where that is not plain notation: `0x10`, `1.50`.
+    pub written: Option<Box<str>>,
 }
 
 /// What a value is.

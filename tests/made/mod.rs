@@ -60,7 +60,7 @@ fn compiled(target: &str, number: usize) -> Compiled {
 }
 
 fn predicate(field: &str, kind: &'static str, value: &str) -> Predicate {
-    Predicate { field: Some(field.to_owned()), kind, value: value.to_owned(), transforms: Vec::new() }
+    Predicate { field: Some(field.to_owned()), kind, value: value.to_owned(), transforms: Vec::new(), meant: None }
 }
 
 fn indicator(predicate: Predicate, others: usize) -> Indicator {
@@ -68,7 +68,15 @@ fn indicator(predicate: Predicate, others: usize) -> Indicator {
 }
 
 fn exclusion(group: usize, within: Within, selection: &str, predicate: Predicate) -> Exclusion {
-    Exclusion { stage: 2, group, within, selection: selection.to_owned(), predicate, others: Some(3) }
+    Exclusion {
+        stage: 2,
+        group,
+        within,
+        conjunct: Some(1).filter(|_| group > 0),
+        selection: selection.to_owned(),
+        predicate,
+        others: Some(3),
+    }
 }
 
 fn stage(n: usize, label: &str, role: Role, yaml: &str) -> Stage {
@@ -76,6 +84,11 @@ fn stage(n: usize, label: &str, role: Role, yaml: &str) -> Stage {
         n,
         label: label.to_owned(),
         role,
+        part: match role {
+            Role::Condition => None,
+            Role::Select => Some(Part::Required),
+            Role::Exclude => Some(Part::Excluded),
+        },
         text: (role == Role::Condition).then(|| yaml.to_owned()),
         annotated: (role == Role::Condition).then(|| "1 and not 2".to_owned()),
         quantifier: None,
@@ -160,6 +173,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
             }],
             note: None,
             needs: Some(Needs { short: "Sysmon".to_owned(), fields: vec!["OriginalFileName".to_owned()] }),
+            unknown_fields: Vec::new(),
         },
         logic: format!("canonical-1:{number:064x}"),
         stages: vec![
@@ -193,6 +207,7 @@ pub(crate) fn explanation(number: usize) -> Explanation {
         },
         neighbours: Neighbours {
             related: vec![RelatedRule { rule: other.clone(), kind: "similar".to_owned(), direction: Direction::To }],
+            names_itself: false,
             same_logic: Vec::new(),
             broader: vec![Wider { rule: other.clone(), conjuncts: 1, filters: 1 }],
             narrower: Vec::new(),
@@ -212,7 +227,7 @@ pub(crate) fn hostile() -> Explanation {
     let text = || HOSTILE.to_owned();
     let some = || Some(text());
     let neighbour = Neighbour { title: some(), id: some(), source: some() };
-    let predicate = Predicate { field: some(), kind: "match", value: text(), transforms: Vec::new() };
+    let predicate = Predicate { field: some(), kind: "match", value: text(), transforms: Vec::new(), meant: None };
     let attack = name(HOSTILE, HOSTILE, AttackStatus::Revoked);
     let mut own = explanation(2);
     own.rule = Header {
@@ -248,6 +263,7 @@ pub(crate) fn hostile() -> Explanation {
         }],
         note: some(),
         needs: Some(Needs { short: text(), fields: vec![text()] }),
+        unknown_fields: vec![text()],
     };
     own.stages = vec![stage(0, HOSTILE, Role::Condition, HOSTILE), stage(1, HOSTILE, Role::Exclude, HOSTILE)];
     own.stages.iter_mut().for_each(|stage| stage.origin = some());
@@ -265,6 +281,7 @@ pub(crate) fn hostile() -> Explanation {
     };
     own.neighbours = Neighbours {
         related: vec![RelatedRule { rule: neighbour.clone(), kind: text(), direction: Direction::From }],
+        names_itself: true,
         same_logic: vec![neighbour.clone()],
         broader: vec![Wider { rule: neighbour.clone(), conjuncts: 2, filters: 1 }],
         narrower: vec![Wider { rule: neighbour.clone(), conjuncts: 1, filters: 0 }],

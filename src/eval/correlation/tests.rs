@@ -28,7 +28,7 @@ fn rule(name: &str) -> Rule {
         field: Some("E".to_owned()),
         place: Place::NOWHERE,
         modifiers: vec![Modifier::Contains],
-        values: vec![Value { kind: ValueKind::Text(Pattern::new([Part::Text(name.to_owned())])), place: Place::NOWHERE }],
+        values: vec![Value { kind: ValueKind::Text(Pattern::new([Part::Text(name.to_owned())])), place: Place::NOWHERE, written: None }],
         linking: Linking::Any,
     };
     let own = SearchIdentifier { name: "s".to_owned(), place: Place::NOWHERE, search: Search::All(vec![item]) };

@@ -4,6 +4,7 @@
 //! the place where they stand. Deliberately absent: HTML, which is made of pages that link each other, and colours.
 
 mod markdown;
+pub(crate) mod phrases;
 mod text;
 mod visible;
 mod words;

@@ -5,6 +5,7 @@
 mod layout;
 
 use self::layout::{columns, indented, listed, section, wrapped};
+use super::phrases::groups;
 use super::{visible, words};
 use crate::explain::model::{
     AttackRow, Compiled, EventRow, Examples, Exclusion, Explanation, Indicator, Neighbour, Neighbours, Predicate, Sample, Stage, Wider,
@@ -68,7 +69,7 @@ fn events(of: &Explanation) -> String {
 fn stage(of: &Stage) -> String {
     let heading = wrapped(2, 6, &format!("{}  {}", of.n, of.label));
     let condition = of.text.as_deref().map(|text| indented(6, text)).unwrap_or_default();
-    let annotated = of.annotated.as_deref().map(|text| wrapped(6, 6, &format!("in numbers of stages: {text}"))).unwrap_or_default();
+    let annotated = words::annotated(of).map(|text| wrapped(6, 6, &format!("in numbers of stages: {text}"))).unwrap_or_default();
     let notes: String = words::stage_notes(of).iter().map(|note| wrapped(6, 6, &format!("({note})"))).collect();
     let members: String = of.members.iter().map(|member| indented(6, &words::member(member))).collect();
     format!("{heading}{condition}{annotated}{notes}{members}")
@@ -80,20 +81,24 @@ fn exclusions(of: &Explanation) -> String {
     if rows.is_empty() {
         return note;
     }
-    let group = |row: &Exclusion| (row.stage, row.group, words::within(row));
-    let groups = rows.chunk_by(|one, next| group(one) == group(next)).map(excluded);
-    wrapped(2, 2, words::EXCLUSIONS) + &groups.collect::<String>() + &note
+    let is_counted = rows.iter().any(|row| row.others.is_some());
+    let counts = if is_counted { wrapped(2, 2, words::SUPPRESSED_BY) } else { String::new() };
+    wrapped(2, 2, words::EXCLUSIONS) + &counts + &groups(rows).map(excluded).collect::<String>() + &note
 }
 
 /// The rows of a group: what they are together, then values by field and kind.
 fn excluded(rows: &[Exclusion]) -> String {
     let Some(first) = rows.first() else { return String::new() };
-    let mut names: Vec<&str> = rows.iter().map(|row| row.selection.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let heading = format!("stage {}, {} ({}):", first.stage, words::within(first), names.join(", "));
+    let heading = format!("{}, {} ({}):", words::stages(rows), words::within(first), words::searches(rows).join(", "));
+    let together = words::together(rows, str::to_owned, quoted);
+    let together = together.map(|text| wrapped(4, 4, &format!("Excluded where {text}:"))).unwrap_or_default();
     let all: Vec<_> = rows.iter().map(|row| (&row.predicate, row.others)).collect();
-    wrapped(2, 4, &heading) + &values(&all)
+    wrapped(2, 4, &heading) + &together + &values(&all)
+}
+
+/// A value in a sentence: blanks at its ends are seen by the quotes.
+fn quoted(value: &str) -> String {
+    if value.is_empty() { visible::value(value) } else { format!("`{value}`") }
 }
 
 fn indicators(of: &Explanation) -> String {
@@ -150,7 +155,7 @@ fn sample(of: &Sample) -> String {
 }
 
 fn neighbours(of: &Neighbours) -> String {
-    let related = of.related.iter().map(|own| (words::relation(&own.kind, own.direction), shown(&own.rule)));
+    let related = of.related.iter().map(|own| (words::relation_to(&own.kind, own.direction), shown(&own.rule)));
     let same = of.same_logic.iter().map(|own| ("same logic".to_owned(), shown(own)));
     let technique = of.same_technique.iter().map(|own| {
         let first = own.first.iter().map(words::neighbour).collect::<Vec<_>>().join("; ");

@@ -2,11 +2,12 @@
 //!
 //! Texts of rules come through as they are: whoever renders them escapes them. Deliberately absent: marks of any format.
 
+use super::phrases::{self, Phrase};
 use super::visible;
 use crate::engine::{Assumed, Evidence, Verdict};
 use crate::explain::model::{
     Attack, AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Exclusions, Explanation, Header, Indicator, IndicatorRole,
-    Logsource, Member, Neighbour, Outcome, Predicate, Sample, SampleAnswer, SampleOutcome, Stage, Via, Wider, Within,
+    Logsource, Member, Neighbour, Outcome, Predicate, Role, Sample, SampleAnswer, SampleOutcome, Stage, Via, Wider, Within,
 };
 use serde_json::Value;
 
@@ -25,7 +26,10 @@ fn version(of: &Attack) -> &str {
 
 /// What is to be said of exclusions besides their rows.
 pub(super) fn exclusion_notes(of: &Exclusions) -> Vec<String> {
-    let dead = of.dead.iter().map(|name| format!("No event was found that `{name}` suppresses: it may be dead"));
+    let dead = of
+        .dead
+        .iter()
+        .map(|name| format!("`{name}` suppresses nothing: no event with one value in each field has what it and the condition ask for"));
     of.note.iter().cloned().chain(dead).collect()
 }
 
@@ -71,7 +75,8 @@ fn fate(of: &AttackName) -> String {
         AttackStatus::Active => String::new(),
         AttackStatus::Revoked => format!(" (revoked{now})"),
         AttackStatus::Deprecated => format!(" (deprecated{now})"),
-        AttackStatus::Retired => format!(" (retired{now})"),
+        // Its name says so, and since when.
+        AttackStatus::Retired => now,
     }
 }
 
@@ -89,6 +94,10 @@ pub(super) fn event_notes(of: &Events) -> Vec<String> {
         Via::Alternative => true,
         Via::Logsource | Via::EventId => false,
     });
+    let unknown = (!of.unknown_fields.is_empty()).then(|| {
+        let fields: Vec<String> = of.unknown_fields.iter().map(|field| format!("`{field}`")).collect();
+        format!("In neither event: {}", fields.join(", "))
+    });
     let also = also.map(|row| {
         let renamed = row.mapping.iter().filter(|(own, there)| own != there);
         let names: Vec<String> = renamed.map(|(own, there)| format!("`{own}` is `{there}`")).collect();
@@ -99,17 +108,55 @@ pub(super) fn event_notes(of: &Events) -> Vec<String> {
         let fields: Vec<String> = needs.fields.iter().map(|field| format!("`{field}`")).collect();
         format!("Needs {}: {}", needs.short, fields.join(", "))
     });
-    also.chain(of.note.clone()).chain(needs).collect()
+    also.chain(of.note.clone()).chain(needs).chain(unknown).collect()
 }
 
-/// What is to be said of a stage beside its label: what it does and where it comes from.
+/// What is to be said of a stage beside its label: what it does, where the label does not say it, and where it comes from.
 pub(super) fn stage_notes(of: &Stage) -> Vec<String> {
-    let joined = of.quantifier.filter(|_| of.members.len() > 1).map(|quantifier| {
-        let which = if quantifier.starts_with("all") { "all of them" } else { "one of them" };
-        format!("{} searches; {which} must hold for the reference to hold", of.members.len())
-    });
+    let is_said = of.role == Role::Condition || phrases::is_plain(of);
+    let searches = if of.members.len() > 1 { format!("{} searches; ", of.members.len()) } else { String::new() };
+    let does = (!is_said).then(|| format!("{searches}{}", phrases::does(of, None)));
     let origin = of.origin.as_ref().map(|title| format!("added by the filter \"{title}\""));
-    joined.into_iter().chain(origin).collect()
+    does.into_iter().chain(origin).collect()
+}
+
+/// A condition with numbers for references, where that says more than that there is one.
+pub(super) fn annotated(of: &Stage) -> Option<&str> {
+    of.annotated.as_deref().filter(|text| text.parse::<usize>().is_err())
+}
+
+/// What the rows of a group exclude together, with values shown by `value` and names of fields by `field`.
+pub(super) fn together(rows: &[Exclusion], field: impl Fn(&str) -> String, value: impl Fn(&str) -> String) -> Option<String> {
+    let conjuncts = phrases::phrases(&rows.iter().collect::<Vec<_>>())?;
+    let phrase = |own: &Phrase<'_>| {
+        let values: Vec<String> = own.values.iter().map(|own| value(own)).collect();
+        let values = if values.is_empty() { String::new() } else { format!(" {}", values.join(", ")) };
+        let more = if own.more > 0 { format!(" and {} more", own.more) } else { String::new() };
+        format!("{} {}{values}{more}", own.field.map_or_else(|| "any field".to_owned(), &field), own.words)
+    };
+    let any = |any: &Vec<Phrase<'_>>| {
+        let joined = any.iter().map(phrase).collect::<Vec<_>>().join(" or ");
+        if any.len() > 1 { format!("({joined})") } else { joined }
+    };
+    Some(conjuncts.iter().map(any).collect::<Vec<_>>().join(" and "))
+}
+
+/// The searches that the rows of a group stand in, each once, sorted.
+pub(super) fn searches(rows: &[Exclusion]) -> Vec<&str> {
+    let mut names: Vec<&str> = rows.iter().map(|row| row.selection.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The stages that the rows of a group belong to: `stage 2`, `stages 2 and 3`.
+pub(super) fn stages(rows: &[Exclusion]) -> String {
+    let mut numbers: Vec<usize> = rows.iter().map(|row| row.stage).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let last = numbers.pop().map(|last| last.to_string()).unwrap_or_default();
+    let others: Vec<String> = numbers.iter().map(usize::to_string).collect();
+    if others.is_empty() { format!("stage {last}") } else { format!("stages {} and {last}", others.join(", ")) }
 }
 
 /// A field as tables show it.
@@ -142,6 +189,10 @@ pub(super) const EXCLUSIONS: &str = "Top-level NOT(...) conjuncts: predicates th
 pub(super) const GROUPS: &str = "A row marked \"any of\" excludes by itself. Rows marked \"all of\" exclude only together with the others \
      of their group; the stage says how.";
 
+/// What the counts of the table of exclusions are.
+pub(super) const SUPPRESSED_BY: &str =
+    "\"Other rules\" counts how many other rules in the corpus suppress the same combination; blank is none.";
+
 /// What the table of indicators is; with a corpus, what is counted.
 pub(super) fn indicators_sentence(rows: &[&Indicator]) -> &'static str {
     if rows.iter().any(|row| row.others.is_some()) {
@@ -168,7 +219,7 @@ pub(super) fn others(count: Option<usize>) -> String {
 
 /// The name of a compiled query: its target, and its condition where there are several.
 pub(super) fn query_name(of: &Compiled) -> String {
-    of.condition.map_or_else(|| of.target.clone(), |condition| format!("{}, condition {condition}", of.target))
+    of.condition.map_or_else(|| of.target.clone(), |condition| format!("{}, condition {}", of.target, condition + 1))
 }
 
 /// What verification says of a query, or that there is none.
@@ -229,6 +280,14 @@ pub(super) fn relation(kind: &str, direction: Direction) -> String {
     match direction {
         Direction::To => kind.to_owned(),
         Direction::From => format!("names this rule as {kind}"),
+    }
+}
+
+/// The same before the name of the other rule.
+pub(super) fn relation_to(kind: &str, direction: Direction) -> String {
+    match direction {
+        Direction::To => kind.to_owned(),
+        Direction::From => format!("named as {kind} by"),
     }
 }
 

@@ -7,8 +7,10 @@
 mod marks;
 
 use self::marks::{block, cell, code, link, message, paragraphs, prose, table};
+use super::phrases::groups;
 use super::words;
 use crate::explain::model::{AttackRow, Compiled, EventRow, Examples, Exclusion, Explanation, Neighbour, Neighbours, Sample, Stage, Wider};
+use std::collections::BTreeMap;
 
 /// The page of a rule.
 pub fn markdown(of: &Explanation) -> String {
@@ -82,7 +84,7 @@ fn stage(of: &Stage) -> String {
     let label = if of.text.is_some() { prose(&of.label) } else { code(&of.label) };
     let heading = format!("### Stage {}: {label}\n", of.n);
     let condition = of.text.as_deref().map(|text| block("", text)).unwrap_or_default();
-    let annotated = of.annotated.as_deref().map(|text| format!("In numbers of stages: {}\n", code(text))).unwrap_or_default();
+    let annotated = words::annotated(of).map(|text| format!("In numbers of stages: {}\n", code(text))).unwrap_or_default();
     let notes = words::stage_notes(of).iter().map(|note| sentence(note)).collect::<Vec<_>>().join("\n");
     let members: String = of.members.iter().map(words::member).collect();
     let members = if members.is_empty() { members } else { block("yaml", &members) };
@@ -97,15 +99,42 @@ fn exclusions(of: &Explanation) -> String {
     let is_counted = exclusions.rows.iter().any(|row| row.others.is_some());
     let head = ["Field", "Kind", "Excluded values", "Group", "Other rules"];
     let columns = if is_counted { head.len() } else { head.len() - 1 };
-    let row = |row: &Exclusion| {
+    let named: Vec<(&[Exclusion], String)> = names(&exclusions.rows);
+    let row = |row: &Exclusion, group: &str| {
         let value = if words::has_value(&row.predicate) { cell(&row.predicate.value) } else { String::new() };
-        let group = format!("{}: {}", words::within(row), cell(&row.selection));
+        let group = if row.group == 0 { format!("{}: {}", words::within(row), cell(&row.selection)) } else { group.to_owned() };
         let cells = [cell(words::field(&row.predicate)), words::kind(&row.predicate), value, group, words::others(row.others)];
         cells.into_iter().take(columns).collect::<Vec<_>>()
     };
-    let rows = table(head.get(..columns).unwrap_or_default(), exclusions.rows.iter().map(row));
+    let rows = named.iter().flat_map(|(rows, group)| rows.iter().map(|own| row(own, group)));
+    let rows = table(head.get(..columns).unwrap_or_default(), rows);
+    let counts = if is_counted { format!("{}\n", words::SUPPRESSED_BY) } else { String::new() };
+    let together = named.iter().filter_map(|(rows, group)| Some(format!("- {group}: {}\n", words::together(rows, code, code)?)));
     let note: String = words::exclusion_notes(exclusions).iter().map(|note| sentence(note)).collect();
-    joined(["## Exclusions\n".to_owned(), format!("{}\n", words::EXCLUSIONS), rows, format!("{}\n", words::GROUPS), note])
+    let parts = [rows, format!("{}\n", words::GROUPS), together.collect(), counts, note];
+    joined(["## Exclusions\n".to_owned(), format!("{}\n", words::EXCLUSIONS)].into_iter().chain(parts))
+}
+
+/// The groups, each with its name: the searches that it stands in and, where the same ones have several groups, a number.
+fn names(rows: &[Exclusion]) -> Vec<(&[Exclusion], String)> {
+    let mut totals: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+    let is_group = |rows: &&[Exclusion]| rows.first().is_some_and(|row| row.group > 0);
+    groups(rows).filter(is_group).for_each(|rows| *totals.entry(words::searches(rows)).or_default() += 1);
+    let mut numbers: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+    let mut named = Vec::new();
+    for rows in groups(rows) {
+        let searches = words::searches(rows);
+        let shown = searches.iter().map(|name| cell(name)).collect::<Vec<_>>().join(", ");
+        let within = rows.first().map(words::within).unwrap_or_default();
+        let total = totals.get(&searches).copied().filter(|total| *total > 1 && is_group(&rows));
+        let number = total.map(|total| {
+            let number = numbers.entry(searches).or_default();
+            *number += 1;
+            format!(" ({number} of {total})")
+        });
+        named.push((rows, format!("{within}: {shown}{}", number.unwrap_or_default())));
+    }
+    named
 }
 
 fn indicators(of: &Explanation) -> String {
