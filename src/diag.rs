@@ -145,6 +145,7 @@ codes! {
     RulesLeftOut "VS0311" "rules_left_out" "rules for other log sources than the one that is asked for",
     EventsLeftOut "VS0312" "events_left_out" "events that match a rule of a correlation, and that it cannot count",
     NotExplained "VS0313" "not_explained" "a document that is no detection rule, where one is to be explained",
+    NoRules "VS0316" "no_rules" "a directory in which there is no file of rules",
     SampleFailed "VS0320" "sample_failed" "a rule, or its query, does not answer a sample as it should",
     SampleExceeded "VS0321" "sample_exceeded" "a sample in which more events match than its description says",
     SampleAbsent "VS0322" "sample_absent" "a sample that a rule names and that is not there",
@@ -258,7 +259,7 @@ pub struct Record<'d> {
 pub fn quote(text: &str) -> String {
     /// So many characters are shown.
     const SHOWN: usize = 80;
-    let mut quoted = String::from("`");
+    let mut quoted = String::new();
     for (count, c) in text.chars().enumerate() {
         if count == SHOWN {
             quoted.push('…');
@@ -266,8 +267,16 @@ pub fn quote(text: &str) -> String {
         }
         if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
     }
-    quoted.push('`');
-    quoted
+    fenced(&quoted)
+}
+
+/// A text in backticks: in more of them than stand together in it, so that it is known where it ends (CommonMark, "Code
+/// spans"). Blanks keep its own from those around it.
+pub fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.trim_matches(' ').starts_with('`') || text.trim_matches(' ').ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 /// Lines that are longer than this together, in bytes, are not shown: nobody would see the place in them.

@@ -120,6 +120,7 @@ struct Raw {
     about: Option<String>,
     language: Option<Language>,
     evidence: Option<Evidence>,
+    engine: Option<String>,
     comment: Option<Comment>,
     #[serde(default)]
     formats: Entries<String, Format>,
@@ -368,6 +369,7 @@ impl Raw {
             about: self.about,
             language: self.language.or(base.language),
             evidence: self.evidence.or(base.evidence),
+            engine: self.engine.or(base.engine),
             comment: self.comment.or(base.comment),
             formats: self.formats.over(base.formats, |own, _| own),
             options: self.options.over(base.options, replace),
@@ -498,6 +500,7 @@ impl Checker<'_> {
             about: raw.about.ok_or_else(|| self.missing("`about`"))?,
             language: raw.language.ok_or_else(|| self.missing("`language`"))?,
             evidence: raw.evidence.ok_or_else(|| self.missing("`evidence`"))?,
+            engine: raw.engine,
             comment: raw.comment,
             formats: raw.formats.0,
             options: raw.options.0,

@@ -17,11 +17,13 @@ mod assets;
 mod attack;
 mod backends;
 mod digest;
+mod download;
 mod frame;
 mod gather;
 mod html;
 mod indicators;
 mod lists;
+mod logs;
 mod manifest;
 mod names;
 mod plan;
@@ -64,6 +66,8 @@ pub struct Catalog {
     pub trees: Vec<Tree>,
     /// What could not be read as a rule.
     pub broken: Vec<Broken>,
+    /// The filters that were given with the rules.
+    pub filters: Vec<Filter>,
     /// The date of the rule set, as it is to be shown.
     pub date: Option<String>,
 }
@@ -88,6 +92,17 @@ pub struct Broken {
     pub title: Option<String>,
     /// Why: a sentence each, without period.
     pub reasons: Vec<String>,
+}
+
+/// A filter, which is a part of the rules that it applies to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Its title.
+    pub title: String,
+    /// The path of its file.
+    pub path: String,
+    /// The rules that it was applied to, by their places in [`Catalog::explanations`].
+    pub rules: Vec<usize>,
 }
 
 /// A page could not be made: a fault in a template.

@@ -21,6 +21,7 @@ mod record;
 mod report;
 mod request;
 mod rules;
+mod site;
 mod summary;
 mod test;
 mod verify;

@@ -334,6 +334,8 @@ pub struct Compiled {
     pub query: Option<String>,
     /// What verification found.
     pub verdict: Option<Verdict>,
+    /// How many of the events on which it was compared the rule matches.
+    pub matched: Option<usize>,
     /// Why there is none, or what is lost: a sentence each, without period.
     pub reasons: Vec<String>,
 }
