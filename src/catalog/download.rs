@@ -17,14 +17,15 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The name for a query of a rule, by its number among them.
-    pub(super) fn new(explanation: &Explanation, query: &Compiled, number: usize) -> Self {
+    /// The name for a query of a rule: with the number of its condition, where the rule has several.
+    pub(super) fn new(explanation: &Explanation, query: &Compiled) -> Self {
         let header = &explanation.rule;
         let format = engine::target(&query.target).and_then(|target| target.formats.first());
         let extension = slug(format.map_or("txt", |format| &format.extension));
+        let condition = query.condition.map(|condition| format!("-{}", condition + 1)).unwrap_or_default();
         Self {
             rule: names::of_rule(header.id.as_deref(), &header.source, &header.title, 0),
-            suffix: format!("-{}-{}.{extension}", slug(&query.target), number + 1),
+            suffix: format!("-{}{condition}.{extension}", slug(&query.target)),
         }
     }
 

@@ -80,7 +80,9 @@ fn events_of(lists: &Lists, entries: &[&Entry<'_>]) -> Vec<Link> {
         let list = *lists.events.get(event)?;
         Some(Link { label: format!("{} {}{title}{how}", row.short, row.event_id), list, rules: *rules })
     };
-    found.iter().filter_map(link).collect()
+    let mut links: Vec<Link> = found.iter().filter_map(link).collect();
+    links.sort_by_key(|link| Reverse(link.rules));
+    links
 }
 
 /// What rules say must be configured, each text once, the most frequent first.

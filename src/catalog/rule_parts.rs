@@ -74,7 +74,7 @@ pub(super) fn queries(explanation: &Explanation, scope: &Scope<'_>, extra: &mut 
             Some(condition) => format!("{}, condition {}", query.target, condition + 1),
             None => query.target.clone(),
         };
-        let file = download::Name::new(explanation, query, number);
+        let file = download::Name::new(explanation, query);
         let written = query.query.as_deref().map(|text| {
             let code = code(text, scope, extra, file.suffix());
             let link = download::link(text, &file, scope, extra);

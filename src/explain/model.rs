@@ -437,6 +437,6 @@ pub struct SameTechnique {
     pub id: String,
     /// How many other rules of the corpus have it.
     pub others: usize,
-    /// The first of them, by path.
+    /// The first of them: those of the same log source, with most in common, then by path.
     pub first: Vec<Neighbour>,
 }

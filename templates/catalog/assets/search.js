@@ -289,7 +289,7 @@
     if (!unknown.length) return place.replaceChildren();
     const button = element("button", { type: "button" }, "Leave it out");
     button.addEventListener("click", () => { remember("push"); show(); box.focus(); });
-    place.replaceChildren(unknown.length > 1 ? "No such values: " : "No such value: ", ...parts, ". It is not searched for. ", button);
+    place.replaceChildren(unknown.length > 1 ? "No such values: " : "No such value: ", ...parts, `. ${unknown.length > 1 ? "They are" : "It is"} not searched for. `, button);
   }
 
   /** @param {Facet} own */
