@@ -5,6 +5,7 @@
 //! caret) and as JSON is here; printing is not.
 
 mod explain;
+pub mod ticks;
 
 pub use explain::{Example, Explanation};
 
@@ -267,16 +268,7 @@ pub fn quote(text: &str) -> String {
         }
         if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
     }
-    fenced(&quoted)
-}
-
-/// A text in backticks: in more of them than stand together in it, so that it is known where it ends (CommonMark, "Code
-/// spans"). Blanks keep its own from those around it.
-pub fn fenced(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
-    let pad = if text.trim_matches(' ').starts_with('`') || text.trim_matches(' ').ends_with('`') { " " } else { "" };
-    format!("{fence}{pad}{text}{pad}{fence}")
+    ticks::fenced(&quoted)
 }
 
 /// Lines that are longer than this together, in bytes, are not shown: nobody would see the place in them.

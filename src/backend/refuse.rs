@@ -4,7 +4,8 @@
 use super::choose::{Field, Question, Why, display};
 use super::descriptor::Key;
 use super::literal::{Unwritten, Value};
-use crate::diag::{Code, Diagnostic, Severity, fenced};
+use crate::diag::ticks::fenced;
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::ir::print::inline;
 use crate::ir::{Expr, Pattern, Test};
 use crate::source::Place;

@@ -1,13 +1,13 @@
 //! Gathering rules into lists.
 
 use super::digest::short;
-use super::html::{self, Ticked};
 use super::lists::{Detail, Facet, Fact, Link, List, Lists};
 use super::plan::Entry;
 use super::quality;
 use super::state::State;
 use super::{Catalog, Filter};
 use super::{logs, names};
+use crate::diag::ticks::{self, Ticked};
 use crate::explain::model::{AttackName, AttackStatus, Explanation};
 use crate::facts::attack::matrix;
 use std::collections::{BTreeMap, BTreeSet};
@@ -280,7 +280,7 @@ fn general(reason: &str, target: &str) -> String {
         Ticked::Prose(text) => text.to_owned(),
         Ticked::Code(code) => if code == target { code } else { "…" }.to_owned(),
     };
-    html::parts(reason).into_iter().map(part).collect()
+    ticks::parts(reason).into_iter().map(part).collect()
 }
 
 /// A list for each filter: the rules that it is a part of.
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn reasons_are_alike_whatever_they_quote() {
         for value in ["a", "``a`*`b", "`", "` of the field `"] {
-            let reason = format!("`kql` cannot say the pattern {} of the field `b`: it has no way", crate::diag::fenced(value));
+            let reason = format!("`kql` cannot say the pattern {} of the field `b`: it has no way", ticks::fenced(value));
             assert_eq!(general(&reason, "kql"), "kql cannot say the pattern … of the field …: it has no way", "{reason}");
         }
     }

@@ -4,6 +4,7 @@
 //! cannot be seen are shown as escapes (`text::visible`); where a text can be copied, `data-copy` holds the true one.
 //! Deliberately absent: any other way to make a string "safe".
 
+use crate::diag::ticks::{self, Ticked};
 use crate::text::visible::{self, Run};
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, Output, State as Template};
@@ -67,66 +68,13 @@ pub(super) fn value(text: &str) -> String {
     }
 }
 
-/// A part of a text in which backticks enclose code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ticked<'t> {
-    /// What stands between.
-    Prose(&'t str),
-    /// What is enclosed.
-    Code(&'t str),
-}
-
-/// The parts of a text of `diag::fenced`: code ends with as many backticks as it begins with, which are more than any in it.
-/// Backticks that nothing ends are prose.
-pub(super) fn parts(text: &str) -> Vec<Ticked<'_>> {
-    let mut parts = Vec::new();
-    let (mut rest, mut from) = (text, 0);
-    while let Some(start) = rest.get(from..).and_then(|open| open.find('`')).map(|at| at + from) {
-        let ticks = run(rest.get(start..).unwrap_or_default());
-        let Some(end) = closing(rest, start + ticks, ticks) else {
-            from = start + ticks;
-            continue;
-        };
-        parts.push(Ticked::Prose(rest.get(..start).unwrap_or_default()));
-        parts.push(Ticked::Code(unpadded(rest.get(start + ticks..end).unwrap_or_default())));
-        (rest, from) = (rest.get(end + ticks..).unwrap_or_default(), 0);
-    }
-    parts.push(Ticked::Prose(rest));
-    parts.retain(|part| *part != Ticked::Prose(""));
-    parts
-}
-
-/// With how many backticks a text begins.
-fn run(text: &str) -> usize {
-    text.bytes().take_while(|byte| *byte == b'`').count()
-}
-
-/// Where a run of so many backticks begins, from a place on.
-fn closing(text: &str, mut from: usize, ticks: usize) -> Option<usize> {
-    loop {
-        let at = text.get(from..)?.find('`')? + from;
-        let found = run(text.get(at..)?);
-        if found == ticks {
-            return Some(at);
-        }
-        from = at + found;
-    }
-}
-
-/// Code without the blanks that keep its own backticks from those around it.
-fn unpadded(code: &str) -> &str {
-    let inner = code.strip_prefix(' ').and_then(|code| code.strip_suffix(' '));
-    let has_own = |inner: &str| inner.trim_matches(' ').starts_with('`') || inner.trim_matches(' ').ends_with('`');
-    inner.filter(|inner| has_own(inner)).unwrap_or(code)
-}
-
 /// Prose in which backticks enclose code.
 fn ticked(text: &str) -> String {
     let part = |part: Ticked<'_>| match part {
         Ticked::Prose(text) => prose(text),
         Ticked::Code(code) => format!("<code>{}</code>", marked(visible::value(code))),
     };
-    parts(text).into_iter().map(part).collect()
+    ticks::parts(text).into_iter().map(part).collect()
 }
 
 /// A text of several lines, such as a query.
@@ -216,14 +164,6 @@ mod tests {
         assert_eq!(ticked("`a<b` is ` x`"), "<code>a&lt;b</code> is <code><span class=\"esc\">␣</span>x</code>");
         assert_eq!(ticked("one ` only <b>"), "one ` only &lt;b&gt;");
         assert_eq!(ticked("``a`b`` and `` ` ``, ``c`"), "<code>a`b</code> and <code>`</code>, ``c`");
-    }
-
-    #[test]
-    fn code_is_what_was_enclosed() {
-        for code in ["a", "`", "a`b", "``a```b` ", " a ", " ` ", "```"] {
-            let text = format!("x {} y", crate::diag::fenced(code));
-            assert_eq!(parts(&text), [Ticked::Prose("x "), Ticked::Code(code), Ticked::Prose(" y")], "{text}");
-        }
     }
 
     #[test]
