@@ -5,6 +5,7 @@
 //! caret) and as JSON is here; printing is not.
 
 mod explain;
+pub mod ticks;
 
 pub use explain::{Example, Explanation};
 
@@ -148,6 +149,7 @@ codes! {
     RulesLeftOut "VS0311" "rules_left_out" "rules for other log sources than the one that is asked for",
     EventsLeftOut "VS0312" "events_left_out" "events that match a rule of a correlation, and that it cannot count",
     NotExplained "VS0313" "not_explained" "a document that is no detection rule, where one is to be explained",
+    NoRules "VS0316" "no_rules" "a directory in which there is no file of rules",
     SampleFailed "VS0320" "sample_failed" "a rule, or its query, does not answer a sample as it should",
     SampleExceeded "VS0321" "sample_exceeded" "a sample in which more events match than its description says",
     SampleAbsent "VS0322" "sample_absent" "a sample that a rule names and that is not there",
@@ -266,7 +268,7 @@ pub struct Record<'d> {
 pub fn quote(text: &str) -> String {
     /// So many characters are shown.
     const SHOWN: usize = 80;
-    let mut quoted = String::from("`");
+    let mut quoted = String::new();
     for (count, c) in text.chars().enumerate() {
         if count == SHOWN {
             quoted.push('…');
@@ -274,8 +276,7 @@ pub fn quote(text: &str) -> String {
         }
         if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
     }
-    quoted.push('`');
-    quoted
+    ticks::fenced(&quoted)
 }
 
 /// Lines that are longer than this together, in bytes, are not shown: nobody would see the place in them.

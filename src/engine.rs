@@ -308,6 +308,7 @@ mod tests {
         let verdict = Verdict {
             kind: Kind::Proved,
             events: 48,
+            matched: 7,
             assumptions: Vec::new(),
             evidence: Evidence::Recorded,
             counterexample: None,

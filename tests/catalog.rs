@@ -9,6 +9,7 @@ use made::{HOSTILE, catalog, explanation, hostile};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use verisigma::catalog::{self, Catalog, PAGE_LIMIT, Site};
+use verisigma::explain::model::{Logsource, Via};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -151,7 +152,7 @@ fn a_page_that_stands_alone_links_to_nothing_of_a_site() {
     let page = catalog::page(&explanation(1)).unwrap();
     let own: Vec<&str> =
         Regex::new(r##"(?:href|src)="([^"#][^"]*)""##).unwrap().captures_iter(&page).map(|found| found.get(1).unwrap().as_str()).collect();
-    assert!(own.iter().all(|link| link.starts_with("https://")), "{own:?}");
+    assert!(own.iter().all(|link| link.starts_with("https://") || link.starts_with("data:text/plain;charset=utf-8,")), "{own:?}");
     assert!(page.contains("<style>") && page.contains("style-src &#39;sha256-"));
 }
 
@@ -165,6 +166,131 @@ fn rules_without_ids_or_with_the_same_have_pages_of_their_own() {
     let site = Site::new(&catalog).unwrap();
     let names: BTreeSet<&String> = site.entries.iter().map(|entry| &entry.name).collect();
     assert_eq!(names.len(), 6);
+}
+
+#[test]
+fn log_sources_have_addresses_of_their_own() {
+    let zeek = |number: usize, category: Option<&str>, service: Option<&str>| {
+        let mut own = explanation(number);
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        own.rule.logsource = Logsource {
+            product: text(Some("zeek")),
+            category: text(category),
+            service: text(service),
+            definition: text(Some("Turn <it> on")),
+        };
+        own
+    };
+    let (one, two) = (zeek(1, Some("dns"), None), zeek(2, None, Some("dns")));
+    let alone = files(&catalog(vec![one.clone()]));
+    let both = files(&catalog(vec![one, two]));
+    let title = |path: &str| {
+        let page = std::str::from_utf8(&both[path]).unwrap();
+        Regex::new("<h1>([^<]*)</h1>").unwrap().captures(page).unwrap()[1].to_owned()
+    };
+    assert!(alone.contains_key("logsource/zeek-dns-.html"), "{:?}", alone.keys());
+    assert_eq!(
+        (title("logsource/zeek-dns-.html"), title("logsource/zeek--dns.html")),
+        ("zeek, category dns".to_owned(), "zeek, service dns".to_owned())
+    );
+    let page = std::str::from_utf8(&both["logsource/zeek--dns.html"]).unwrap();
+    for part in ["    service: dns", "Turn &lt;it&gt; on", "CommandLine</span> <span class=\"num\">1<", "Sysmon 1: Process creation"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[test]
+fn events_stand_under_their_products_and_by_how_rules_reach_them() {
+    let mut linux = explanation(1);
+    linux.rule.logsource.product = Some("linux".to_owned());
+    linux.events.rows[0].provider = "Linux-Sysmon".to_owned();
+    let mut mapped = explanation(2);
+    mapped.events.rows[0].via = Via::Alternative;
+    let files = files(&catalog(vec![linux, mapped, explanation(3)]));
+    let page = |path: &str| std::str::from_utf8(&files[path]).unwrap();
+    let (linux, windows) =
+        (page("events.html").find("id=\"product-linux\"").unwrap(), page("events.html").find("id=\"product-windows\"").unwrap());
+    let provider = page("events.html").find("Linux-Sysmon <span").unwrap();
+    assert!(linux < provider && provider < windows, "{}", page("events.html"));
+    let event = page("event/microsoft-windows-sysmon-1.html");
+    assert!(event.contains("Windows event") && event.contains("Hive 3") && !event.contains("Hive 2"), "{event}");
+    assert!(page("event/microsoft-windows-sysmon-1-mapped.html").contains("Hive 2"));
+    assert_eq!(dead_links(&files), Vec::<String>::new());
+}
+
+#[test]
+fn techniques_lead_to_their_tactics_and_to_all_their_rules() {
+    let mut other = explanation(2);
+    other.attack.rows.remove(0);
+    other.attack.rows[0].techniques.remove(0);
+    let files = files(&catalog(vec![explanation(1), other.clone()]));
+    let page = |path: &str| std::str::from_utf8(&files[path]).unwrap();
+    let technique = page("attack/T1059.html");
+    assert!(technique.contains("TA0002.html") && technique.contains("T1059-all.html"), "{technique}");
+    assert!(page("attack/T1059-all.html").contains("Hive 2") && !technique.contains("Hive 2</a>"));
+    let alone = self::files(&catalog(vec![other]));
+    assert!(std::str::from_utf8(&alone["attack/T1059.html"]).unwrap().contains("T1059-all.html"), "a technique that no rule names itself");
+}
+
+#[test]
+fn queries_can_be_saved_without_a_script() {
+    let (mut short, mut long) = (explanation(1), explanation(2));
+    short.queries.iter_mut().for_each(|query| query.query = query.query.as_ref().map(|_| "a = '%<é\"\n".to_owned()));
+    long.queries.iter_mut().for_each(|query| query.query = query.query.as_ref().map(|_| "b".repeat(9_000)));
+    let written = long.queries.iter().filter(|query| query.query.is_some()).count();
+    let files = files(&catalog(vec![short.clone(), long.clone()]));
+    let page = |own: &verisigma::explain::model::Explanation| {
+        std::str::from_utf8(&files[&format!("r/{}.html", own.rule.id.as_deref().unwrap())]).unwrap()
+    };
+    assert!(
+        page(&short).contains("href=\"data:text/plain;charset=utf-8,a%20%3D%20%27%25%3C%C3%A9%22%0A\" download=\""),
+        "{}",
+        page(&short)
+    );
+    let links = Regex::new(r#"href="\.\./(r/[^"]*-[a-z]+\.[a-z]+)" download="#).unwrap();
+    let found: Vec<&str> = links.captures_iter(page(&long)).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert_eq!(found.len(), written, "{}", page(&long));
+    assert!(found.iter().all(|path| files[*path] == "b".repeat(9_000).as_bytes()));
+    assert!(page(&long).contains("; the rule matches 7 of them"));
+}
+
+#[test]
+fn evidence_names_the_engine() {
+    let mut own = explanation(1);
+    let sqlite = own.queries.iter_mut().find(|query| query.target == "sqlite").unwrap();
+    sqlite.verdict.as_mut().unwrap().evidence = verisigma::engine::Evidence::Recorded;
+    let page = catalog::page(&own).unwrap();
+    assert!(Regex::new("measured on SQLite 3[.0-9]+ itself").unwrap().is_match(&page), "{page}");
+}
+
+#[test]
+fn rules_that_name_themselves_are_found() {
+    let mut own = explanation(1);
+    own.neighbours.related[0].rule.id = own.rule.id.clone();
+    let files = files(&catalog(vec![own, explanation(2)]));
+    let page = std::str::from_utf8(&files["quality/related-self.html"]).unwrap();
+    assert!(page.contains("Hive 1</a>") && !page.contains("Hive 2</a>"), "{page}");
+}
+
+#[test]
+fn the_words_of_the_about_page_are_true() {
+    let files = files(&catalog(vec![explanation(1)]));
+    let page = std::str::from_utf8(&files["about.html"]).unwrap();
+    let meaning = |word: &str| {
+        let row = Regex::new(&format!(r#"<th scope="row">{word}</th><td>([^<]*)"#)).unwrap();
+        row.captures(page).unwrap_or_else(|| panic!("{word}: {page}"))[1].to_owned()
+    };
+    assert!(meaning("regex_match").contains("must have the same case") && meaning("eq").contains("either case"));
+    assert!(meaning("base64offset").contains("three") && !meaning("base64").contains("offset"));
+    assert!(page.contains("rule and meaning agreed on all events that were tried") && page.contains("“rule = meaning”"), "{page}");
+}
+
+#[test]
+fn indicators_begin_with_those_that_most_rules_have() {
+    let files = files(&catalog((0..5).map(explanation).collect()));
+    let page = std::str::from_utf8(&files["indicators.html"]).unwrap();
+    let most = page.find("id=\"most\"").unwrap();
+    assert!(most < page.find("id=\"fields\"").unwrap() && page.contains(">5</a></td>"), "{page}");
 }
 
 /// Writes a site of made rules to a directory, to be looked at.

@@ -83,6 +83,7 @@ const ELSEWHERE: &[(&str, &[Code])] = &[
     ("about a file with more mistakes than are shown", &[Code::MistakesLeftOut]),
     ("about rules and events that are tested", &[Code::RulesLeftOut, Code::EventsLeftOut, Code::Why]),
     ("about what is explained: `tests/explain.rs` has them", &[Code::NotExplained]),
+    ("about the files that are given: `tests/catalog_paths.rs` has them", &[Code::NoRules]),
     (
         "about samples of a valid rule",
         &[Code::SampleFailed, Code::SampleExceeded, Code::SampleAbsent, Code::SampleOpen, Code::InvalidSample],

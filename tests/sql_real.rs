@@ -709,3 +709,10 @@ fn records_are_what_the_engine_stores() {
     }
     assert!(recorded > 400, "{recorded} records");
 }
+
+/// What a user is told of the evidence names the engine by its version.
+#[test]
+fn the_engine_is_the_one_that_the_target_names() {
+    let target = verisigma::engine::target("sqlite").unwrap();
+    assert_eq!(target.engine, Some(format!("SQLite {}", rusqlite::version())));
+}

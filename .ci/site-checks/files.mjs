@@ -46,6 +46,8 @@ export function links(root, paths) {
   for (const [path, own] of targets) {
     for (const { name, address } of own) {
       if (/^https?:\/\//i.test(address) && name === "a") continue;
+      // A short query is saved from its link.
+      if (address.startsWith("data:text/plain;charset=utf-8,") && name === "a") continue;
       if (/^[a-z][a-z0-9+.-]*:|^\/|^\\/i.test(address)) {
         problems.push(`${path}: <${name}> leads to ${address}`);
         continue;

@@ -13,7 +13,9 @@ function foreign() {
     if (["iframe", "object", "embed", "svg", "math", "base", "img", "video", "audio", "style", "template"].includes(name)) found.push(`<${name}>`);
     for (const attribute of element.attributes) {
       if (/^on|^style$|^srcdoc$|^formaction$/i.test(attribute.name)) found.push(`<${name} ${attribute.name}>`);
-      if (/^(href|src|action)$/i.test(attribute.name) && !allowed.has(new URL(attribute.value, document.baseURI).protocol)) {
+      // A query that is saved from its link: plain text, and everything in it is encoded.
+      const isSaved = name === "a" && element.hasAttribute("download") && /^data:text\/plain;charset=utf-8,[\w.~%\/-]*$/.test(attribute.value);
+      if (/^(href|src|action)$/i.test(attribute.name) && !isSaved && !allowed.has(new URL(attribute.value, document.baseURI).protocol)) {
         found.push(`<${name} ${attribute.name}="${attribute.value}">`);
       }
     }

@@ -121,6 +121,7 @@ struct Raw {
     about: Option<String>,
     language: Option<Language>,
     evidence: Option<Evidence>,
+    engine: Option<String>,
     comment: Option<Comment>,
     #[serde(default)]
     formats: Entries<String, Format>,
@@ -369,6 +370,7 @@ impl Raw {
             about: self.about,
             language: self.language.or(base.language),
             evidence: self.evidence.or(base.evidence),
+            engine: self.engine.or(base.engine),
             comment: self.comment.or(base.comment),
             formats: self.formats.over(base.formats, |own, _| own),
             options: self.options.over(base.options, replace),

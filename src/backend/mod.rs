@@ -92,6 +92,8 @@ pub struct Target {
     pub language: Language,
     /// What is known of its semantics.
     pub evidence: Evidence,
+    /// The engine and its version whose verdicts were recorded, where some were.
+    pub engine: Option<String>,
     /// How its language writes a comment, where it has any.
     pub comment: Option<Comment>,
     /// Its output formats, by name, the default first.

@@ -4,6 +4,7 @@
 use super::choose::{Field, Question, Why, display};
 use super::descriptor::Key;
 use super::literal::{Unwritten, Value};
+use crate::diag::ticks::fenced;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::ir::print::inline;
 use crate::ir::{Expr, Pattern, Test};
@@ -44,7 +45,7 @@ impl Refusal {
         if self.why == Why::Unnamed {
             return unnamed(target, &self.field, self.place);
         }
-        let value = if self.value.is_empty() { String::new() } else { format!(" `{}`", shortened(&self.value)) };
+        let value = if self.value.is_empty() { String::new() } else { format!(" {}", fenced(&shortened(&self.value))) };
         let message = format!("`{target}` cannot say {}{value} of the field `{}`: {}", construct(self.key), self.field, self.because());
         let diagnostic = Diagnostic::error(self.code(), self.place, message);
         match &self.why {

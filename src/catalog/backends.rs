@@ -4,7 +4,7 @@ use super::frame::Spot;
 use super::names::slug;
 use super::plan::{Site, fitting};
 use super::state::State;
-use super::{Error, File};
+use super::{Error, File, rule_parts};
 use crate::engine;
 use minijinja::Value;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub(super) fn overview(site: &Site<'_>) -> Result<File, Error> {
         let about = engine::target(name);
         view! {
             name, href => path(name), counts => counts(site, number), about => about.map(|target| &*target.description),
-            evidence => about.map(|target| target.evidence.to_string()),
+            evidence => about.map(|target| rule_parts::evidence(target.evidence, name)),
         }
     });
     let words = State::ALL.map(|state| view! { word => state.word(), meaning => state.meaning() });
@@ -60,7 +60,7 @@ pub(super) fn page(site: &Site<'_>, number: usize) -> Result<Vec<File>, Error> {
     let file = fitting(|divisor| {
         let shown = REASONS / divisor;
         let view = view! {
-            name, about => about.map(|target| &*target.description), evidence => about.map(|target| target.evidence.to_string()),
+            name, about => about.map(|target| &*target.description), evidence => about.map(|target| rule_parts::evidence(target.evidence, name)),
             counts => counts(site, number), reasons => reasons.iter().take(shown).cloned().collect::<Vec<_>>(),
             more => reasons.len().saturating_sub(shown), assumptions, total => site.entries.len(),
         };

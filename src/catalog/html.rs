@@ -4,6 +4,7 @@
 //! cannot be seen are shown as escapes (`text::visible`); where a text can be copied, `data-copy` holds the true one.
 //! Deliberately absent: any other way to make a string "safe".
 
+use crate::diag::ticks::{self, Ticked};
 use crate::text::visible::{self, Run};
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, Output, State as Template};
@@ -74,12 +75,11 @@ pub(super) fn value(text: &str) -> String {
 
 /// Prose in which backticks enclose code.
 fn ticked(text: &str) -> String {
-    if text.matches('`').count() % 2 == 1 {
-        return prose(text);
-    }
-    let part =
-        |(index, part): (usize, &str)| if index % 2 == 0 { prose(part) } else { format!("<code>{}</code>", marked(visible::value(part))) };
-    text.split('`').enumerate().map(part).collect()
+    let part = |part: Ticked<'_>| match part {
+        Ticked::Prose(text) => prose(text),
+        Ticked::Code(code) => format!("<code>{}</code>", marked(visible::value(code))),
+    };
+    ticks::parts(text).into_iter().map(part).collect()
 }
 
 /// A text of several lines, such as a query.
@@ -168,6 +168,7 @@ mod tests {
     fn backticks_enclose_code() {
         assert_eq!(ticked("`a<b` is ` x`"), "<code>a&lt;b</code> is <code><span class=\"esc\">␣</span>x</code>");
         assert_eq!(ticked("one ` only <b>"), "one ` only &lt;b&gt;");
+        assert_eq!(ticked("``a`b`` and `` ` ``, ``c`"), "<code>a`b</code> and <code>`</code>, ``c`");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use super::digest::short;
 use super::frame::Spot;
-use super::lists::{pager, short_title};
+use super::lists::short_title;
 use super::names;
 use super::plan::{Entry, Site};
 use super::{Error, File};
@@ -14,7 +14,7 @@ use minijinja::Value;
 use std::collections::BTreeMap;
 
 /// So many bytes, as far as they can be told before, stand on a page.
-const BUDGET: usize = 110_000;
+const BUDGET: usize = 100_000;
 /// So many rules are named with an indicator.
 const NAMED: usize = 200;
 /// So many bytes of markup come with a row, and with a rule that it names.
@@ -100,6 +100,32 @@ pub(super) fn pages(site: &Site<'_>) -> Result<Vec<File>, Error> {
     (0..site.shared.pages.len()).map(|page| self::page(site, page, &fields)).collect()
 }
 
+/// Those that most rules have.
+fn most(site: &Site<'_>) -> Vec<Value> {
+    /// So many of them stand before the others.
+    const MOST: usize = 50;
+    let mut all: Vec<&Same<'_>> = site.shared.pages.iter().flatten().collect();
+    all.sort_by_key(|same| std::cmp::Reverse(same.rules.len()));
+    let row = |same: &&Same<'_>| {
+        let predicate = same.predicate;
+        view! {
+            field => name(predicate), kind => predicate.kind, value => predicate.value, transforms => predicate.transforms,
+            number => same.rules.len(), href => site.shared.href(predicate),
+        }
+    };
+    all.iter().take(MOST).filter(|same| same.predicate.value.len() <= 400).map(row).collect()
+}
+
+/// Links to the pages, each with the field that it begins with.
+fn parts(site: &Site<'_>, current: usize) -> Vec<Value> {
+    let first = |page: usize| {
+        site.shared.pages.get(page).and_then(|page| page.first()).map(|same| name(same.predicate).chars().take(60).collect::<String>())
+    };
+    let link = |page| view! { href => path(page), number => page + 1, label => first(page), current => page == current };
+    let pages = site.shared.pages.len();
+    if pages < 2 { Vec::new() } else { (0..pages).map(link).collect() }
+}
+
 /// Each field with its number of indicators and the address of the first.
 fn fields(site: &Site<'_>) -> Vec<Value> {
     let mut found: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -132,8 +158,8 @@ fn page(site: &Site<'_>, number: usize, fields: &[Value]) -> Result<File, Error>
     let groups = groups.iter().map(|(field, rows)| view! { field, id => ids.get(field), rows });
     let pages = site.shared.pages.len();
     let view = view! {
-        total => site.shared.places.len(), page => number + 1, pages, pager_links => pager(number, pages, path),
-        fields => if number == 0 { fields.to_vec() } else { Vec::new() }, groups => groups.collect::<Vec<_>>(),
+        total => site.shared.places.len(), page => number + 1, pages, parts => parts(site, number),
+        most => if number == 0 { most(site) } else { Vec::new() }, fields => if number == 0 { fields.to_vec() } else { Vec::new() }, groups => groups.collect::<Vec<_>>(),
     };
     site.page("indicators.html", Spot { path: &path(number), section: "indicators" }, view)
 }

@@ -5,8 +5,9 @@
 use super::frame::Spot;
 use super::names;
 use super::plan::{Entry, Site};
+use super::rule_parts::is_plain;
 use super::state::State;
-use super::{Error, File, gather, search};
+use super::{Error, File, logs, search};
 use crate::explain::model::Logsource;
 use minijinja::Value;
 use std::collections::BTreeMap;
@@ -29,12 +30,14 @@ pub(super) struct List {
     pub(super) kicker: String,
     /// What it is called.
     pub(super) heading: String,
-    /// More to say: label, text, address.
+    /// Where others describe it: label, text, address.
+    pub(super) source: Option<(&'static str, String, String)>,
+    /// More to say.
     pub(super) facts: Vec<Fact>,
     /// What it is about.
     pub(super) note: Option<String>,
-    /// Lists that have to do with it.
-    pub(super) related: Vec<(String, usize)>,
+    /// What stands before its rules.
+    pub(super) details: Vec<Detail>,
     /// Its rules, by their numbers.
     pub(super) members: Vec<usize>,
 }
@@ -44,7 +47,58 @@ pub(super) struct List {
 pub(super) struct Fact {
     pub(super) label: &'static str,
     pub(super) text: String,
-    pub(super) url: Option<String>,
+}
+
+/// A part of a list's page, with a heading.
+#[derive(Debug)]
+pub(super) enum Detail {
+    /// A text of several lines that can be copied.
+    Code { heading: &'static str, text: String },
+    /// Other lists.
+    Links { heading: &'static str, links: Vec<Link> },
+    /// Names, each with a number of rules; and how many more there are.
+    Counts { heading: &'static str, note: &'static str, rows: Vec<(String, usize)>, more: usize },
+    /// Texts of rules.
+    Texts { heading: &'static str, rows: Vec<String> },
+}
+
+/// A link to a list, with the number of rules that are meant.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) label: String,
+    pub(super) list: usize,
+    pub(super) rules: usize,
+}
+
+impl Detail {
+    /// What the template prints; nothing where there is nothing to say.
+    fn view(&self, site: &Site<'_>) -> Option<Value> {
+        let (heading, mut note, mut left_out, mut code) = (self.heading(), None, 0, None);
+        let (mut linked, mut counts, mut texts): (Vec<Value>, Vec<Value>, &[String]) = (Vec::new(), Vec::new(), &[]);
+        match self {
+            Self::Code { text, .. } => code = Some(view! { text, file => (), plain => is_plain(text) }),
+            Self::Links { links, .. } => {
+                let link =
+                    |link: &Link| site.list(link.list).map(|list| view! { label => link.label, href => list.path(), rules => link.rules });
+                linked = links.iter().filter_map(link).collect();
+            }
+            Self::Counts { note: about, rows, more, .. } => {
+                (note, left_out) = (Some(*about), *more);
+                counts = rows.iter().map(|(name, rules)| view! { name, rules }).collect();
+            }
+            Self::Texts { rows, .. } => texts = rows,
+        }
+        let is_empty = code.is_none() && linked.is_empty() && counts.is_empty() && texts.is_empty();
+        (!is_empty).then(|| view! { heading, note, code, links => linked, counts, more => left_out, texts })
+    }
+
+    fn heading(&self) -> &'static str {
+        match self {
+            Self::Code { heading, .. } | Self::Links { heading, .. } | Self::Counts { heading, .. } | Self::Texts { heading, .. } => {
+                heading
+            }
+        }
+    }
 }
 
 /// All lists, and how to find them.
@@ -56,6 +110,12 @@ pub(super) struct Lists {
     pub(super) techniques: BTreeMap<String, usize>,
     pub(super) logsources: BTreeMap<Logsource, usize>,
     pub(super) events: BTreeMap<(String, u32), usize>,
+    /// How many rules reach an event by a mapping of fields only.
+    pub(super) mapped: BTreeMap<(String, u32), usize>,
+    /// The product that writes an event, as a title has it.
+    pub(super) products: BTreeMap<(String, u32), String>,
+    /// Filters by title.
+    pub(super) filters: Vec<usize>,
     /// By number of the target.
     pub(super) states: BTreeMap<(usize, State), usize>,
     /// Reasons of refusals by number of the target, the most frequent first.
@@ -89,6 +149,11 @@ impl Lists {
 }
 
 impl List {
+    /// A list of rules, and nothing more to say about it.
+    pub(super) fn new(stem: String, section: &'static str, kicker: String, heading: String, members: Vec<usize>) -> Self {
+        Self { stem, section, kicker, heading, source: None, facts: Vec::new(), note: None, details: Vec::new(), members }
+    }
+
     /// The path of its first page.
     pub(super) fn path(&self) -> String {
         format!("{}.html", self.stem)
@@ -107,13 +172,12 @@ impl List {
 
     fn page(&self, site: &Site<'_>, page: usize, pages: usize, members: &[usize]) -> Result<File, Error> {
         let rows = members.iter().filter_map(|number| site.entries.get(*number)).map(|entry| site.row(entry));
-        let related = self.related.iter().filter_map(|(label, number)| {
-            site.list(*number).map(|list| view! { label, href => list.path(), heading => list.heading, rules => list.members.len() })
-        });
-        let facts = self.facts.iter().map(|fact| view! { label => fact.label, text => fact.text, url => fact.url });
+        let facts = self.facts.iter().map(|fact| view! { label => fact.label, text => fact.text });
+        let source = self.source.as_ref().map(|(label, text, url)| view! { label, text, url });
+        let details = self.details.iter().filter_map(|detail| detail.view(site));
         let view = view! {
-            kicker => self.kicker, heading => self.heading, note => self.note, total => self.members.len(), page => page + 1, pages,
-            facts => facts.collect::<Vec<_>>(), related => if page == 0 { related.collect::<Vec<_>>() } else { Vec::new() },
+            kicker => self.kicker, heading => self.heading, note => self.note, total => self.members.len(), page => page + 1, pages, source,
+            facts => facts.collect::<Vec<_>>(), details => if page == 0 { details.collect::<Vec<_>>() } else { Vec::new() },
             pager_links => pager(page, pages, |page| self.path_of(page)), rows => rows.collect::<Vec<_>>(), targets => site.catalog.targets,
         };
         site.page("list.html", Spot { path: &self.path_of(page), section: self.section }, view)
@@ -142,6 +206,14 @@ pub(super) fn logsource_words(logsource: &Logsource) -> String {
     if parts.is_empty() { "any".to_owned() } else { parts.join(" / ") }
 }
 
+/// A log source in words that say what each part is: `zeek, service dns`.
+pub(super) fn qualified_words(logsource: &Logsource) -> String {
+    let Logsource { product, category, service, definition: _ } = logsource;
+    let parts =
+        [product.clone(), category.as_ref().map(|own| format!("category {own}")), service.as_ref().map(|own| format!("service {own}"))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
 /// A log source without what must be configured.
 pub(super) fn kind_of_log(logsource: &Logsource) -> Logsource {
     Logsource { definition: None, ..logsource.clone() }
@@ -163,7 +235,10 @@ fn browse(site: &Site<'_>) -> Result<File, Error> {
     let tactics: Vec<(String, usize)> =
         site.lists.tactics.values().filter_map(|number| Some((site.list(*number)?.heading.clone(), *number))).collect();
     let tactics = view! { id => "tactic", label => "Tactic", links => links(&tactics) };
-    let groups: Vec<Value> = groups.chain([tactics]).collect();
+    let filters: Vec<(String, usize)> =
+        site.lists.filters.iter().filter_map(|number| Some((site.list(*number)?.heading.clone(), *number))).collect();
+    let filters = (!filters.is_empty()).then(|| view! { id => "filter", label => "Filter", links => links(&filters) });
+    let groups: Vec<Value> = groups.chain([tactics]).chain(filters).collect();
     site.page("browse.html", Spot { path: "browse.html", section: "browse" }, view! { groups })
 }
 
@@ -190,16 +265,29 @@ fn proved(site: &Site<'_>, members: &[usize], target: usize) -> usize {
 }
 
 fn events(site: &Site<'_>) -> Result<File, Error> {
-    let mut providers: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    for ((provider, id), number) in &site.lists.events {
+    let mut products: BTreeMap<&str, BTreeMap<&str, Vec<Value>>> = BTreeMap::new();
+    for (event, number) in &site.lists.events {
         let Some(list) = site.list(*number) else { continue };
-        let title = list.facts.iter().find(|fact| fact.label == gather::EVENT_TITLE).map(|fact| fact.text.as_str());
-        let row = view! { id, href => list.path(), title, rules => list.members.len() };
-        providers.entry(provider).or_default().push(row);
+        let title = list.facts.iter().find(|fact| fact.label == logs::EVENT_TITLE).map(|fact| fact.text.as_str());
+        let mapped = site.lists.mapped.get(event).copied().unwrap_or_default();
+        let row = view! { id => event.1, href => list.path(), title, rules => list.members.len(), mapped };
+        let product = site.lists.products.get(event).map_or("", String::as_str);
+        products.entry(product).or_default().entry(&event.0).or_default().push(row);
     }
-    let names = names::unique(providers.keys().copied());
-    let groups = providers.iter().map(|(provider, rows)| view! { provider, id => names.get(provider), rows });
-    site.page("events.html", Spot { path: "events.html", section: "events" }, view! { groups => groups.collect::<Vec<_>>() })
+    let both: Vec<String> =
+        products.iter().flat_map(|(product, own)| own.keys().map(move |provider| format!("{product} {provider}"))).collect();
+    let names = names::unique(both.iter().map(String::as_str));
+    let group = |(product, providers): (&&str, &BTreeMap<&str, Vec<Value>>)| {
+        let provider = |(provider, rows): (&&str, &Vec<Value>)| {
+            view! { provider, id => names.get(format!("{product} {provider}").as_str()), rows }
+        };
+        let events: usize = providers.values().map(Vec::len).sum();
+        let product = if product.is_empty() { "No product" } else { product };
+        view! { product, id => format!("product-{}", names::slug(product)), events, providers => providers.iter().map(provider).collect::<Vec<_>>() }
+    };
+    let groups: Vec<Value> = products.iter().map(group).collect();
+    let mapped = !site.lists.mapped.is_empty();
+    site.page("events.html", Spot { path: "events.html", section: "events" }, view! { groups, mapped })
 }
 
 /// The first page, with its data.
@@ -226,7 +314,7 @@ fn ways(site: &Site<'_>) -> Vec<search::Group> {
         ("All attributes of rules", "browse.html"),
         ("MITRE ATT&CK®", "attack.html"),
         ("Log sources", "logsources.html"),
-        ("Windows events", "events.html"),
+        ("Numbered events", "events.html"),
         ("Backends", "backends.html"),
     ];
     let changes = site.catalog.previous.as_ref().map(|_| ("What changed", "changes.html"));

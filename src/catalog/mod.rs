@@ -19,11 +19,13 @@ mod backends;
 mod changes;
 mod compare;
 mod digest;
+mod download;
 mod frame;
 mod gather;
 mod html;
 mod indicators;
 mod lists;
+mod logs;
 mod manifest;
 mod matching;
 mod names;
@@ -73,6 +75,8 @@ pub struct Catalog {
     pub trees: Vec<Tree>,
     /// What could not be read as a rule.
     pub broken: Vec<Broken>,
+    /// The filters that were given with the rules.
+    pub filters: Vec<Filter>,
     /// The date of the rule set, as it is to be shown.
     pub date: Option<String>,
     /// The list of an earlier build, of which a page says what changed since.
@@ -119,6 +123,17 @@ pub struct Broken {
     pub title: Option<String>,
     /// Why: a sentence each, without period.
     pub reasons: Vec<String>,
+}
+
+/// A filter, which is a part of the rules that it applies to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Its title.
+    pub title: String,
+    /// The path of its file.
+    pub path: String,
+    /// The rules that it was applied to, by their places in [`Catalog::explanations`].
+    pub rules: Vec<usize>,
 }
 
 /// A page could not be made: a fault in a template.

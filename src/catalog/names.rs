@@ -58,6 +58,29 @@ pub(super) fn of_rule(id: Option<&str>, source: &str, title: &str, number: usize
     }
 }
 
+/// The name of a log source: product, category and service, each in a place of its own, so that it says nothing of what
+/// other log sources there are. Where another one could have it too, a digest follows.
+pub(super) fn of_logsource(parts: [Option<&str>; 3]) -> String {
+    let is_kept = parts.iter().flatten().all(|part| slug(part) == **part);
+    let name = parts.map(|part| part.map(slug).unwrap_or_default()).join("-");
+    match parts {
+        [None, None, None] => "any".to_owned(),
+        [..] if is_kept && readings(&name) == 1 => name,
+        [..] => format!("{name}-{}", short(&format!("{parts:?}"))),
+    }
+}
+
+/// In how many ways a name is three others that begin and end without a hyphen.
+fn readings(name: &str) -> usize {
+    let parts: Vec<&str> = name.split('-').collect();
+    let is_one = |parts: &[&str]| matches!(parts, [_]) || !matches!(parts, [] | ["", ..] | [.., ""]);
+    let ways = (1..parts.len()).flat_map(|first| (first + 1..parts.len()).map(move |second| (first, second)));
+    let is_way = |(first, second): &(usize, usize)| {
+        [parts.get(..*first), parts.get(*first..*second), parts.get(*second..)].into_iter().all(|part| part.is_some_and(is_one))
+    };
+    ways.filter(is_way).count()
+}
+
 fn is_uuid(id: &str) -> bool {
     let lengths: Vec<usize> = id.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && id.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
@@ -99,6 +122,23 @@ mod tests {
         assert_eq!(of_rule(Some(id), "a/b.yml", "B", 0), id.to_ascii_lowercase());
         assert!(of_rule(Some("../x"), "a/b.c.yml", "B", 0).starts_with("b.c-"));
         assert_ne!(of_rule(None, "a/b.yml", "B", 0), of_rule(None, "a/b.yml", "B", 1));
+    }
+
+    #[test]
+    fn log_sources_keep_their_names_whatever_others_there_are() {
+        let name = |product, category, service| of_logsource([product, category, service]);
+        assert_eq!(name(Some("zeek"), Some("dns"), None), "zeek-dns-");
+        assert_eq!(name(Some("zeek"), None, Some("dns")), "zeek--dns");
+        assert_eq!((name(None, Some("dns"), None), name(None, None, None)), ("-dns-".to_owned(), "any".to_owned()));
+        assert_eq!(name(Some("windows"), None, Some("dns-server")), "windows--dns-server");
+        let parts = ["a", "a-b", "b-c", "a-b-c", "b", "c", "A", "", "a--b"].map(Some).into_iter().chain([None]);
+        let all = || {
+            parts
+                .clone()
+                .flat_map(|one| parts.clone().flat_map(move |two| [None, Some("c"), Some("b-c"), Some("")].map(|three| [one, two, three])))
+        };
+        let names: BTreeSet<String> = all().map(of_logsource).collect();
+        assert_eq!(names.len(), all().count());
     }
 
     #[test]

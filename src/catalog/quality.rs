@@ -5,7 +5,7 @@ use super::lists::{List, Lists};
 use super::plan::{Entry, Site, fitting};
 use super::state::State;
 use super::{Error, File, samples};
-use crate::explain::model::{AttackRow, AttackStatus, Explanation, Outcome};
+use crate::explain::model::{AttackRow, AttackStatus, Direction, Explanation, Outcome};
 use minijinja::Value;
 use std::collections::BTreeMap;
 
@@ -92,6 +92,12 @@ const CHECKS: &[Check] = &[
         finds: |entry, _| entry.explanation.neighbours.related.iter().any(|related| related.rule.source.is_none()),
     },
     Check {
+        name: "related-self",
+        heading: "Relations of a rule to itself",
+        note: "The field `related` names the rule's own id: perhaps another one is meant, or it was copied.",
+        finds: |entry, _| names_itself(entry.explanation),
+    },
+    Check {
         name: "no-level",
         heading: "No level or no status",
         note: "Who filters by them does not find the rule.",
@@ -108,6 +114,13 @@ const CHECKS: &[Check] = &[
 /// Whether a query was made and judged somewhere: then events were tried.
 fn is_read(entry: &Entry<'_>) -> bool {
     entry.explanation.queries.iter().any(|query| query.outcome == Outcome::Written)
+}
+
+fn names_itself(explanation: &Explanation) -> bool {
+    let own = explanation.rule.id.as_deref();
+    let is_own = |id: &str| own.is_some_and(|own| own.eq_ignore_ascii_case(id));
+    let related = &explanation.neighbours.related;
+    related.iter().any(|related| related.direction == Direction::To && related.rule.id.as_deref().is_some_and(is_own))
 }
 
 fn is_outdated(row: &AttackRow) -> bool {
@@ -131,16 +144,8 @@ pub(super) fn plan(lists: &mut Lists, entries: &[Entry<'_>]) {
         if members.is_empty() {
             continue;
         }
-        let number = lists.add(List {
-            stem: format!("quality/{}", check.name),
-            section: "quality",
-            kicker: "Quality".to_owned(),
-            heading: check.heading.to_owned(),
-            facts: Vec::new(),
-            note: Some(check.note.to_owned()),
-            related: Vec::new(),
-            members,
-        });
+        let own = List::new(format!("quality/{}", check.name), "quality", "Quality".to_owned(), check.heading.to_owned(), members);
+        let number = lists.add(List { note: Some(check.note.to_owned()), ..own });
         lists.checks.push(number);
     }
 }

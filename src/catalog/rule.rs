@@ -112,6 +112,14 @@ fn view(explanation: &Explanation, scope: &Scope<'_>, extra: &mut Extra) -> Valu
     }
 }
 
+/// The filters of other documents that are a part of the rule.
+fn filters(scope: &Scope<'_>) -> Vec<Value> {
+    let Some((site, name)) = scope.site else { return Vec::new() };
+    let lists = site.lists.filters.iter().filter_map(|number| site.list(*number));
+    let has = |number: &usize| site.entries.get(*number).is_some_and(|entry| entry.name == name);
+    lists.filter(|list| list.members.iter().any(has)).map(|list| view! { title => list.heading, href => list.path() }).collect()
+}
+
 /// What the rule says of itself, and where it comes from.
 fn facts(header: &Header, scope: &Scope<'_>) -> Value {
     let facet = |name: &str, value: &str| scope.find(|site| site.lists.facet(name, value).map(super::lists::List::path));
@@ -120,7 +128,7 @@ fn facts(header: &Header, scope: &Scope<'_>) -> Value {
     let source_url = tree.and_then(|tree| tree.source_url.as_deref()).map(|url| format!("{url}{}", names::in_url(&header.source)));
     let kind = kind_of_log(&header.logsource);
     view! {
-        level => header.level, level_href => header.level.and_then(|level| facet("level", level)),
+        filters => filters(scope), level => header.level, level_href => header.level.and_then(|level| facet("level", level)),
         status => header.status, status_href => header.status.and_then(|status| facet("status", status)),
         logsource => logsource_words(&header.logsource), definition => header.logsource.definition,
         logsource_href => scope.find(|site| site.lists.path(site.lists.logsources.get(&kind))),

@@ -1,11 +1,12 @@
 //! The parts of a rule's page, as values for its template.
 
+use super::download;
 use super::gather::{attack_key, standing};
 use super::lists::short_title;
 use super::names::slug;
 use super::rule::{Extra, Scope};
 use super::state::State;
-use crate::engine::{Counterexample, Evidence, Verdict};
+use crate::engine::{self, Counterexample, Evidence, Verdict};
 use crate::explain::model::{
     AttackName, Compiled, Direction, EventRow, Exclusion, Explanation, Indicator, IndicatorRole, Neighbour, Predicate, Role, Stage, Via,
     Wider, Within,
@@ -70,21 +71,26 @@ pub(super) fn queries(explanation: &Explanation, scope: &Scope<'_>, extra: &mut 
     let mut shown = Vec::new();
     for (number, query) in explanation.queries.iter().enumerate() {
         let state = State::of(query);
-        let suffix = format!("-{}-{}.txt", slug(&query.target), number + 1);
         let label = match query.condition {
             Some(condition) => format!("{}, condition {}", query.target, condition + 1),
             None => query.target.clone(),
         };
+        let file = download::Name::new(explanation, query);
+        let written = query.query.as_deref().map(|text| {
+            let code = code(text, scope, extra, file.suffix());
+            let link = download::link(text, &file, scope, extra);
+            (code, link)
+        });
+        let (code, download) = written.unzip();
         shown.push(view! {
             id => anchor(query, number), label, word => state.word(), pipeline => query.pipeline, refused => state == State::Refused,
-            code => query.query.as_deref().map(|text| code(text, scope, extra, &suffix)),
-            verdict => query.verdict.as_ref().map(|found| verdict(found, scope)), reasons => bounded(&query.reasons, scope),
+            code, download, verdict => query.verdict.as_ref().map(|found| verdict(found, query, scope)), reasons => bounded(&query.reasons, scope),
         });
     }
     shown
 }
 
-fn verdict(verdict: &Verdict, scope: &Scope<'_>) -> Value {
+fn verdict(verdict: &Verdict, query: &Compiled, scope: &Scope<'_>) -> Value {
     const SHOWN: usize = 3;
     let assumptions = verdict.assumptions.chunk_by(|one, next| one.name == next.name).filter_map(|same| {
         let first = same.first()?;
@@ -93,16 +99,20 @@ fn verdict(verdict: &Verdict, scope: &Scope<'_>) -> Value {
     });
     let words = if verdict.counterexample.is_some() { String::new() } else { verdict.to_string() };
     view! {
-        words, events => verdict.events, assumptions => assumptions.collect::<Vec<_>>(), evidence => evidence(verdict.evidence),
+        words, events => verdict.events, matched => query.matched, assumptions => assumptions.collect::<Vec<_>>(),
+        evidence => evidence(verdict.evidence, &query.target),
         difference => verdict.counterexample.as_ref().map(|found| difference(found, scope)),
     }
 }
 
-fn evidence(evidence: Evidence) -> &'static str {
-    match evidence {
-        Evidence::Recorded => "recorded: what the engine does was measured on the engine itself",
-        Evidence::Documented => "documented: what the engine does is taken from its documentation or its source",
-        Evidence::Inferred => "inferred: what the engine does is inferred from related engines",
+/// What a verdict rests on, with the engine where one was measured.
+pub(super) fn evidence(evidence: Evidence, target: &str) -> String {
+    let engine = engine::target(target).and_then(|target| target.engine.as_deref());
+    match (evidence, engine) {
+        (Evidence::Recorded, Some(engine)) => format!("recorded: what the engine does was measured on {engine} itself"),
+        (Evidence::Recorded, None) => "recorded: what the engine does was measured on the engine itself".to_owned(),
+        (Evidence::Documented, _) => "documented: what the engine does is taken from its documentation or its source".to_owned(),
+        (Evidence::Inferred, _) => "inferred: what the engine does is inferred from related engines".to_owned(),
     }
 }
 
@@ -132,8 +142,12 @@ pub(super) fn code(text: &str, scope: &Scope<'_>, extra: &mut Extra, suffix: &st
         let file = extra.put(scope, suffix, text);
         return view! { text => beginning(text, scope.code / 10), file, plain => false };
     }
-    let plain = !text.contains('\r') && visible::block(text).iter().all(|run| matches!(run, Run::Shown(_)));
-    view! { text, file => (), plain }
+    view! { text, file => (), plain => is_plain(text) }
+}
+
+/// Whether a text is shown as it is, so that what is copied can be taken from the page.
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.contains('\r') && visible::block(text).iter().all(|run| matches!(run, Run::Shown(_)))
 }
 
 fn attack_name(name: &AttackName, scope: &Scope<'_>) -> Value {

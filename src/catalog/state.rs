@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// The query was proved equal.
+    /// The query was proved equal to the rule's meaning.
     Proved,
     /// No difference was found.
     Tested,
@@ -53,12 +53,14 @@ impl State {
     /// What the word means.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Proved => "An independent reader read the query back, and it is equal to the rule on every event within the assumptions.",
+            Self::Proved => {
+                "Query and meaning were proved equal on every event within the assumptions; rule and meaning agreed on all events that were tried."
+            }
             Self::Tested => {
-                "Equality could be neither proved nor refuted within the budget; rule and query agree on all events that were tried."
+                "Whether query and meaning are equal could not be decided within the budget; rule, meaning and query agreed on all events that were tried."
             }
             Self::Refused => "The target cannot say exactly what the rule means, so no query was written. The reason is named.",
-            Self::Unread => "The query holds something that the reader does not know, so nothing is known about it.",
+            Self::Unread => "The query holds something that the independent reader does not know, so nothing is known about it.",
             Self::Differs => "There is an event on which rule and query differ. It is shown, and the query should not be used.",
             Self::Invalid => "No query was tried: the rule cannot be read on this target.",
         }

@@ -445,12 +445,14 @@ const CATALOG_EXAMPLES: &str = "\
 Examples:
   verisigma catalog rules/ -o site/
   verisigma catalog rules/ -o site/ -t splunk --license DRL-1.1 --source-url https://github.com/me/rules/blob/main/
+  verisigma catalog rules/ -o site/ --filter filters/ --vars variables.yml
   verisigma catalog rules/ -o site/ --check
 
 Each rule is explained with all others as its corpus, compiled for each target, and asked about the sample that its \
 attribute `regression_tests_path` names. The site needs no server: open \
-`index.html`. The same rules give the same bytes; the date of the set is that of SOURCE_DATE_EPOCH, if it is set. Files \
-that an earlier run wrote and that no longer belong to the site are removed; other files in the directory stay. \
+`index.html`. The same rules give the same bytes; the date of the set is that of SOURCE_DATE_EPOCH, if it is set. The \
+directory is new, empty, or that of a site: files that an earlier run wrote and that no longer belong to the site are \
+removed, and other files stay. Where something cannot be read, or there is no rule, nothing is written. \
 Documents that are no rules, or have errors, are listed on the page on quality; errors set exit code 1.";
 
 /// Arguments of `catalog`.
@@ -483,7 +485,10 @@ pub(crate) struct CatalogArgs {
     /// path begins with the name of the directory
     #[arg(long, value_name = "URL")]
     pub(crate) source_url: Option<String>,
-    /// Directories of rules (`*.yml` and `*.yaml` in them)
+    /// What is added to the rules.
+    #[command(flatten)]
+    pub(crate) additions: Additions,
+    /// Rules: directories (`*.yml` and `*.yaml` in them), files, `-` for standard input
     #[arg(required = true, value_name = "DIR")]
     pub(crate) paths: Vec<PathBuf>,
 }

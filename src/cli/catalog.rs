@@ -1,7 +1,8 @@
 //! `catalog`: a set of rules as a static site.
 //!
-//! Pages go to disk as they are rendered, beside their places, and are put there together at the end. Paths of rules are
-//! those below their directory, so that the site is the same wherever the rules lie.
+//! Pages go to disk as they are rendered, beside their places, and are put there together at the end: if all that was
+//! given could be read, and there is a rule. What is read and where it goes, `site` knows; paths of rules are those below
+//! their directory, so that the site is the same wherever the rules lie.
 
 use super::args::{CatalogArgs, Volume};
 use super::attack::{self, Table};
@@ -12,19 +13,20 @@ use super::output::{Staging, holds, print, remove_file};
 use super::progress::{Steps, Waiting};
 use super::recorded;
 use super::report::{Report, count, thousands, usage};
-use super::rules::{self, Collection, File, Read, Standing};
+use super::rules::{self, Collection, File, Inputs, Read, Standing};
+use super::site::{self, Labels};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use verisigma::catalog::{Broken, Catalog, Counts, Error, Listed, MANIFEST, Previous, Site, Tree, Unit, Unusable, listed};
+use std::path::Path;
+use verisigma::catalog::{Broken, Catalog, Counts, Error, Filter, Listed, MANIFEST, Previous, Site, Tree, Unit, Unusable, listed};
 use verisigma::diag::{Code, Diagnostic, Severity};
 use verisigma::engine::Job;
 use verisigma::explain::corpus::{Corpus, Entry};
 use verisigma::explain::model::Explanation;
 use verisigma::explain::texts::Texts;
 use verisigma::explain::{Subject, explain};
-use verisigma::rule::{self, Rule, Variables};
+use verisigma::rule::{self, Detection, Document, Rule, Variables, collection};
 use verisigma::source::{Place, Source};
 use verisigma::text::time::Time;
 
@@ -39,12 +41,21 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
     // Before anything is written: it may be the list of the very site.
     let previous = previous(arguments)?;
     let table = attack::table(arguments.attack.as_ref())?;
+    let inputs = Inputs::new(site::inputs(arguments)?, &arguments.paths, &arguments.additions.filter);
     let waiting = Waiting::new("reading the rules", report.volume());
-    let collection = rules::read_with(&arguments.paths, &[], &Variables::default(), |_| ());
+    let collection = rules::read_inputs(inputs, &rules::variables(&arguments.additions)?, |_| ());
     drop(waiting);
     let exit = tell(&collection, report);
-    let texts = Shown::new(&collection, &arguments.paths);
-    let asked = asked(&collection, &texts);
+    if exit == Exit::Failed {
+        report.summary("nothing is written: not everything could be read");
+        return Ok(exit);
+    }
+    let texts = Shown::new(&collection, arguments);
+    let kept = kept(&collection);
+    let asked = asked(&collection, &kept);
+    if asked.is_empty() {
+        return Err(rules::no_rules(&arguments.paths.iter().collect::<Vec<_>>()).into());
+    }
     let how = How { arguments, jobs: &jobs, table: &table, volume: report.volume() };
     let explanations = explained(&asked, &collection, &texts, &how);
     let catalog = Catalog {
@@ -53,6 +64,7 @@ pub(crate) fn run(arguments: &CatalogArgs, report: &mut Report) -> Result<Exit, 
         targets: jobs.iter().map(|job| job.target.name.clone()).collect(),
         trees,
         broken: broken(&collection, &texts, &asked),
+        filters: filters(&collection, &texts, &asked),
         date,
         previous,
         attack: table.attack.into_owned(),
@@ -101,12 +113,14 @@ fn changed(counts: Counts) -> String {
     format!("since the earlier catalogue: {}", parts.join(", "))
 }
 
-/// Says what is wrong with the rules.
+/// Says what is wrong with the rules. What cannot be read may be a directory that is not there, and then nothing of what
+/// was made of it is to be lost; a file that is no text is like one that is no rule.
 fn tell(collection: &Collection<()>, report: &mut Report) -> Exit {
     let mut exit = Exit::Done;
-    for file in &collection.files {
-        if file.content.is_err() {
-            exit = Exit::Failed;
+    collection.warnings().for_each(|warning| report.note(&warning));
+    for file in collection.filters.iter().chain(&collection.files) {
+        if let Err(unread) = &file.content {
+            exit = exit.max(if unread.diagnostic.code == Code::InvalidEncoding { Exit::Found } else { Exit::Failed });
             file.tell(report, |()| Vec::new());
         }
         for read in file.documents() {
@@ -130,7 +144,7 @@ fn date() -> Result<Option<String>, Stop> {
 }
 
 fn name(arguments: &CatalogArgs) -> String {
-    let first = || arguments.paths.first().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+    let first = || arguments.paths.first().and_then(|path| site::name(path));
     arguments.corpus_name.clone().or_else(first).unwrap_or_else(|| "Sigma rules".to_owned())
 }
 
@@ -139,7 +153,10 @@ fn trees(arguments: &CatalogArgs) -> Result<Vec<Tree>, Stop> {
     if arguments.source_url.as_deref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
         return Err(usage("`--source-url` is no URL").help("it begins with `https://`").into());
     }
-    Ok(vec![Tree { under: String::new(), license: arguments.license.clone(), source_url: arguments.source_url.clone() }])
+    // What stands before a path ends as a directory does, or as a question does.
+    let whole = |url: &String| if url.ends_with(['/', '=']) { url.clone() } else { format!("{url}/") };
+    let source_url = arguments.source_url.as_ref().map(whole);
+    Ok(vec![Tree { under: String::new(), license: arguments.license.clone(), source_url }])
 }
 
 /// The texts of files under the paths that the site shows for them.
@@ -150,26 +167,39 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(collection: &Collection<()>, directories: &[PathBuf]) -> Self {
-        let shown = |file: &File<()>| {
-            let (text, number) = file.documents().next().map_or(("", 0), |read| (&*read.source.text, read.source.number));
-            Source::new(&path(file, directories), text).numbered(number)
-        };
-        let sources: Vec<Source> = collection.files.iter().map(shown).collect();
+    fn new(collection: &Collection<()>, arguments: &CatalogArgs) -> Self {
+        let (rules, added) = (Labels::new(&arguments.paths), Labels::new(&arguments.additions.filter));
+        let sources: Vec<Source> = collection.files.iter().map(|file| renamed(file, &rules.short_path(&file.input))).collect();
         let is_filter = |file: &File<()>| file.documents().any(|read| read.document.filter.is_some());
-        let filters = collection.files.iter().zip(&sources).filter(|(file, _)| is_filter(file)).map(|(_, source)| source.clone()).collect();
+        let beside = collection.files.iter().zip(&sources).filter(|(file, _)| is_filter(file)).map(|(_, source)| source.clone());
+        let added = collection.filters.iter().map(|file| renamed(file, &added.path(&file.input)));
+        let filters = beside.chain(added).collect();
         Self { sources, filters }
     }
 }
 
-/// Where a file stands below its directory; of several directories, with the name of the directory.
-fn path(file: &File<()>, directories: &[PathBuf]) -> String {
-    let below = input::shown(&file.input.relative);
-    let own = directories.iter().find(|directory| file.input.path.starts_with(directory)).filter(|_| directories.len() > 1);
-    match own.and_then(|directory| directory.file_name()) {
-        Some(name) => format!("{}/{below}", name.to_string_lossy()),
-        None => below,
+/// The text of a file under another name.
+fn renamed(file: &File<()>, name: &str) -> Source {
+    let (text, number) = file.documents().next().map_or(("", 0), |read| (&*read.source.text, read.source.number));
+    Source::new(name, text).numbered(number)
+}
+
+/// The filters, each with the rules that it was applied to.
+fn filters(collection: &Collection<()>, texts: &Shown, asked: &[Asked<'_>]) -> Vec<Filter> {
+    let place = |detection: &Detection| detection.identifiers.first().map(|own| (own.place.file, own.place.line, own.place.column));
+    let mut applied: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (number, asked) in asked.iter().enumerate() {
+        for filter in asked.rule().into_iter().flat_map(|rule| &rule.filters) {
+            applied.entry(place(filter)).or_default().push(number);
+        }
     }
+    let filter = |read: &Read<()>| {
+        let own = read.document.filter.as_ref()?;
+        let path = texts.filters.iter().find(|source| source.number == read.source.number)?.name.to_string();
+        let rules = applied.get(&place(&own.detection)).cloned().unwrap_or_default();
+        Some(Filter { title: own.metadata.title.clone(), path, rules })
+    };
+    collection.files.iter().chain(&collection.filters).flat_map(File::documents).filter_map(filter).collect()
 }
 
 /// A rule that gets a page.
@@ -177,21 +207,35 @@ struct Asked<'c> {
     file: usize,
     read: &'c Read<()>,
     /// The rule as written, if it has placeholders.
-    kept: Option<Rule>,
+    kept: Option<&'c Rule>,
 }
 
 impl Asked<'_> {
     fn rule(&self) -> Option<&Rule> {
-        self.kept.as_ref().or_else(|| rules::rule(&self.read.document))
+        self.kept.or_else(|| rules::rule(&self.read.document))
     }
 }
 
-fn asked<'c>(collection: &'c Collection<()>, texts: &Shown) -> Vec<Asked<'c>> {
+/// What the files say in which placeholders have no values, if these stand for themselves: by the number of the file, and
+/// with the filters.
+fn kept(collection: &Collection<()>) -> BTreeMap<u32, Vec<Document>> {
+    let all = || collection.files.iter().chain(&collection.filters);
+    if !all().flat_map(File::documents).any(lacks_values) {
+        return BTreeMap::new();
+    }
+    let is_meant = |file: &&File<()>| file.documents().any(|read| lacks_values(read) || read.document.filter.is_some());
+    let parsed = |file: &File<()>| {
+        let source = &file.documents().next()?.source;
+        Some((source.number, rule::parse_with(source, &Variables::kept())))
+    };
+    let mut documents: BTreeMap<u32, Vec<Document>> = all().filter(is_meant).filter_map(parsed).collect();
+    collection::link(&mut documents.values_mut().flatten().collect::<Vec<_>>());
+    documents
+}
+
+fn asked<'c>(collection: &'c Collection<()>, kept: &'c BTreeMap<u32, Vec<Document>>) -> Vec<Asked<'c>> {
     let documents = |(number, file): (usize, &'c File<()>)| {
-        let kept = |at: usize, read: &Read<()>| {
-            let source = texts.sources.get(number).filter(|_| lacks_values(read))?;
-            rule::parse_with(source, &Variables::kept()).into_iter().nth(at)?.rule
-        };
+        let kept = |at: usize, read: &Read<()>| kept.get(&read.source.number).filter(|_| lacks_values(read))?.get(at)?.rule.as_ref();
         file.documents().enumerate().map(move |(at, read)| Asked { file: number, read, kept: kept(at, read) }).collect::<Vec<_>>()
     };
     collection.files.iter().enumerate().flat_map(documents).filter(|asked| asked.rule().is_some()).collect()
@@ -201,7 +245,9 @@ fn asked<'c>(collection: &'c Collection<()>, texts: &Shown) -> Vec<Asked<'c>> {
 fn broken(collection: &Collection<()>, texts: &Shown, asked: &[Asked<'_>]) -> Vec<Broken> {
     let with_pages: BTreeSet<*const Read<()>> = asked.iter().map(|asked| std::ptr::from_ref(asked.read)).collect();
     let mut found = Vec::new();
-    for (file, source) in collection.files.iter().zip(&texts.sources) {
+    let rules = collection.files.iter().zip(&texts.sources);
+    let added = texts.filters.len().saturating_sub(collection.filters.len());
+    for (file, source) in rules.chain(collection.filters.iter().zip(texts.filters.iter().skip(added))) {
         let path = || source.name.to_string();
         if let Err(unread) = &file.content {
             found.push(Broken { path: path(), title: None, reasons: vec![unread.diagnostic.message.clone()] });
@@ -295,9 +341,11 @@ fn write(site: &Site<'_>, arguments: &CatalogArgs, report: &mut Report) -> Resul
     let old: Vec<&String> = before.iter().filter(|path| !now.contains(path.as_str())).collect();
     old.iter().try_for_each(|path| remove_file(&directory.join(path)))?;
     let removed = if old.is_empty() { String::new() } else { format!(", {} removed", count(old.len(), "file")) };
+    let filters = site.catalog.filters.len();
+    let filters = if filters == 0 { String::new() } else { format!(", {}", count(filters, "filter")) };
     let without = site.catalog.broken.len();
     let without = if without == 0 { String::new() } else { format!(", {} without a page", count(without, "document")) };
-    report.summary(&format!("{}: {}{removed}{without}", count(site.entries.len(), "rule"), count(files.len(), "file")));
+    report.summary(&format!("{}: {}{removed}{filters}{without}", count(site.entries.len(), "rule"), count(files.len(), "file")));
     Ok(Exit::Done)
 }
 

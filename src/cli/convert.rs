@@ -49,6 +49,7 @@ fn refuse_what_is_missing(arguments: &ConvertArgs) -> Result<(), Stop> {
 
 fn tell(collection: &Collection<Vec<Outcome>>, report: &mut Report) -> Summary {
     let mut summary = Summary::default();
+    collection.warnings().for_each(|warning| report.note(&warning));
     for file in &collection.filters {
         file.tell(report, |()| Vec::new());
         summary.add_filters(file);

@@ -103,6 +103,7 @@ impl Summary {
 
 fn tell(collection: &Collection<()>, report: &mut Report) -> Summary {
     let mut summary = Summary::default();
+    collection.warnings().for_each(|warning| report.note(&warning));
     for file in &collection.filters {
         file.tell(report, |()| Vec::new());
     }

@@ -80,7 +80,25 @@ pub(crate) fn only_one_stdin<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -
 
 /// The files of rules that the paths stand for, in their order.
 pub(crate) fn find(paths: &[PathBuf]) -> Vec<Input> {
-    paths.iter().flat_map(|path| if !is_stdin(path) && path.is_dir() { search(path) } else { vec![given(path)] }).collect()
+    paths.iter().flat_map(|path| if is_directory(path) { search(path, None) } else { vec![given(path)] }).collect()
+}
+
+/// As [`find`], each file once, and without those that stand in a directory, which is given by its canonical path.
+pub(crate) fn find_outside(paths: &[PathBuf], left_out: &Path) -> Vec<Input> {
+    let mut known = BTreeSet::new();
+    let mut is_new = |input: &Input| fs::canonicalize(&input.path).map_or(true, |canonical| known.insert(canonical));
+    let all = paths.iter().flat_map(|path| if is_directory(path) { search(path, Some(left_out)) } else { vec![given(path)] });
+    all.filter(|input| is_new(input)).collect()
+}
+
+/// The directories among the paths in which no file of rules is.
+pub(crate) fn without_rules(paths: &[PathBuf], found: &[Input]) -> Vec<PathBuf> {
+    let holds = |path: &Path| found.iter().any(|input| input.path.starts_with(path));
+    paths.iter().filter(|path| is_directory(path) && !holds(path)).cloned().collect()
+}
+
+fn is_directory(path: &Path) -> bool {
+    !is_stdin(path) && path.is_dir()
 }
 
 fn given(path: &Path) -> Input {
@@ -88,8 +106,8 @@ fn given(path: &Path) -> Input {
     Input { path: path.to_owned(), relative, broken: None }
 }
 
-fn search(root: &Path) -> Vec<Input> {
-    let mut search = Search { root, found: Vec::new(), followed: BTreeSet::new(), inside: Vec::new() };
+fn search(root: &Path, left_out: Option<&Path>) -> Vec<Input> {
+    let mut search = Search { root, left_out, found: Vec::new(), followed: BTreeSet::new(), inside: Vec::new() };
     search.directory(root);
     search.found.sort_by(|a, b| a.path.as_os_str().as_encoded_bytes().cmp(b.path.as_os_str().as_encoded_bytes()));
     search.found
@@ -98,6 +116,8 @@ fn search(root: &Path) -> Vec<Input> {
 /// A search through a directory.
 struct Search<'p> {
     root: &'p Path,
+    /// A directory in which nothing is searched, by canonical path.
+    left_out: Option<&'p Path>,
     found: Vec<Input>,
     /// What links have led to, by canonical path.
     followed: BTreeSet<PathBuf>,
@@ -108,6 +128,7 @@ struct Search<'p> {
 impl Search<'_> {
     fn directory(&mut self, path: &Path) {
         match fs::canonicalize(path).and_then(|canonical| Ok((canonical, sorted_entries(path)?))) {
+            Ok((canonical, _)) if self.left_out == Some(canonical.as_path()) => {}
             Ok((canonical, entries)) => {
                 self.inside.push(canonical);
                 entries.iter().for_each(|entry| self.entry(entry));

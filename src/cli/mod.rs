@@ -23,6 +23,7 @@ mod recorded;
 mod report;
 mod request;
 mod rules;
+mod site;
 mod summary;
 mod test;
 mod verify;

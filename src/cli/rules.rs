@@ -12,7 +12,7 @@ use super::report::Report;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use verisigma::diag::{Code, Diagnostic, Record};
+use verisigma::diag::{Code, Diagnostic, Record, Severity, quote};
 use verisigma::rule::collection::{self, Links};
 use verisigma::rule::program::Program;
 use verisigma::rule::{self, Document, Rule, Variables};
@@ -25,10 +25,17 @@ pub(crate) struct Collection<R> {
     pub(crate) files: Vec<File<R>>,
     /// The files of filters.
     pub(crate) filters: Vec<File<()>>,
+    /// The directories that were given and hold no file of rules.
+    empty: Vec<PathBuf>,
     links: Links,
 }
 
 impl<R> Collection<R> {
+    /// Warnings of directories without rules, which may be the wrong ones.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
+        self.empty.iter().map(|path| Diagnostic { severity: Severity::Warning, ..no_rules(&[path]) })
+    }
+
     /// The correlation rules that stand on their own.
     pub(crate) fn programs(&self) -> Vec<(&Read<R>, Program<'_>)> {
         let reads: Vec<&Read<R>> = self.files.iter().flat_map(File::documents).collect();
@@ -149,6 +156,13 @@ impl<R> Read<R> {
     }
 }
 
+/// That no file of rules was found in these.
+pub(crate) fn no_rules(paths: &[&PathBuf]) -> Diagnostic {
+    let paths: Vec<String> = paths.iter().map(|path| quote(&input::shown(path))).collect();
+    let message = format!("no rules in {}", paths.join(", "));
+    Diagnostic::error(Code::NoRules, Place::NOWHERE, message).help("rules stand in files whose names end in `.yml` or `.yaml`")
+}
+
 /// The rule of a document that has no errors.
 pub(crate) fn rule(document: &Document) -> Option<&Rule> {
     document.rule.as_ref()
@@ -187,9 +201,35 @@ pub(crate) fn read_with<R: Send + Default>(
     variables: &Variables,
     work: impl Fn(Subject<'_>) -> R + Sync,
 ) -> Collection<R> {
-    let (inputs, filters) = (input::find(paths), input::find(filters));
-    let rules = inputs.len();
-    let all: Vec<(u32, Input)> = (1..).zip(inputs.into_iter().chain(filters)).collect();
+    let inputs = Inputs::new(input::find(paths), paths, filters);
+    read_inputs(inputs, variables, work)
+}
+
+/// The files that are to be read.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    rules: Vec<Input>,
+    filters: Vec<Input>,
+    empty: Vec<PathBuf>,
+}
+
+impl Inputs {
+    /// Files of rules, found below these paths, and filters.
+    pub(crate) fn new(rules: Vec<Input>, paths: &[PathBuf], filters: &[PathBuf]) -> Self {
+        let found = input::find(filters);
+        let empty = input::without_rules(paths, &rules).into_iter().chain(input::without_rules(filters, &found)).collect();
+        Self { rules, filters: found, empty }
+    }
+}
+
+/// As [`read_with`], with files that were found before.
+pub(crate) fn read_inputs<R: Send + Default>(
+    inputs: Inputs,
+    variables: &Variables,
+    work: impl Fn(Subject<'_>) -> R + Sync,
+) -> Collection<R> {
+    let rules = inputs.rules.len();
+    let all: Vec<(u32, Input)> = (1..).zip(inputs.rules.into_iter().chain(inputs.filters)).collect();
     let mut parsed: Vec<Parsed> = all.into_par_iter().map(|(number, input)| Parsed::new(input, number, variables)).collect();
     parsed.iter_mut().skip(rules).for_each(Parsed::keep_filters);
     let sources = parsed.iter().map(|parsed| parsed.source.clone()).collect();
@@ -199,10 +239,14 @@ pub(crate) fn read_with<R: Send + Default>(
     let filed: Vec<File<R>> = files.by_ref().take(rules).map(|parsed| parsed.file(&sources, &mut results)).collect();
     let mut standings = results.map(|(standing, _)| (standing, ()));
     let filters = files.map(|parsed| parsed.file(&sources, &mut standings)).collect();
-    Collection { files: filed, filters, links }
+    Collection { files: filed, filters, empty: inputs.empty, links }
 }
 
-fn variables(additions: &Additions) -> Result<Variables, Stop> {
+/// The values of placeholders.
+///
+/// # Errors
+/// The file of variables cannot be used.
+pub(crate) fn variables(additions: &Additions) -> Result<Variables, Stop> {
     let Some(path) = &additions.vars else { return Ok(Variables::default()) };
     let source = input::read(path)?;
     Variables::read(&source).map_err(|errors| Stop::Failed(source, errors))

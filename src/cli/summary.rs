@@ -190,6 +190,7 @@ mod tests {
         let verdict = Verdict {
             kind,
             events: 1,
+            matched: 1,
             assumptions,
             evidence: Evidence::Recorded,
             counterexample: None,
@@ -224,6 +225,7 @@ mod tests {
         let verdict = Verdict {
             kind: Kind::Differs,
             events: 1,
+            matched: 1,
             assumptions: Vec::new(),
             evidence: Evidence::Recorded,
             counterexample: None,

@@ -102,6 +102,7 @@ fn judge(
     let too_many = |why: eval::correlation::TooManyBranches| Diagnostic::error(Code::RefusedCorrelation, why.place, why.to_string());
     let finding = verify(&claim, &sequences).map_err(too_many)?;
     let verdict = Verdict::of_alerts(finding.kind, finding.events, assumptions, job.target.evidence, finding.counterexample);
+    let verdict = Verdict { matched: finding.alerts, ..verdict };
     Ok(Judged { verdict, alerts: finding.alerts })
 }
 

@@ -27,6 +27,9 @@ pub struct Target {
     pub schemas: Vec<Choice>,
     /// What the semantics of the target rests on.
     pub evidence: Evidence,
+    /// The engine and its version whose verdicts were recorded, where some were.
+    #[serde(skip)]
+    pub engine: Option<String>,
     /// How the language writes a comment, where it has any.
     pub comment: Option<Comment>,
 }
@@ -88,6 +91,7 @@ fn describe(target: &backend::Target) -> Target {
         options: target.options.iter().map(|(name, option)| Choice { name: name.clone(), description: option.about.clone() }).collect(),
         schemas: target.storages.iter().map(|own| Choice { name: own.name.clone(), description: own.about.clone() }).collect(),
         evidence: target.evidence,
+        engine: target.engine.clone(),
         comment: target.comment.clone(),
     }
 }

@@ -373,6 +373,8 @@ pub struct Compiled {
     pub query: Option<String>,
     /// What verification found.
     pub verdict: Option<Verdict>,
+    /// How many of the events on which it was compared the rule matches.
+    pub matched: Option<usize>,
     /// Why there is none, or what is lost: a sentence each, without period.
     pub reasons: Vec<String>,
 }
@@ -476,6 +478,6 @@ pub struct SameTechnique {
     pub id: String,
     /// How many other rules of the corpus have it.
     pub others: usize,
-    /// The first of them, by path.
+    /// The first of them: those of the same log source, with most in common, then by path.
     pub first: Vec<Neighbour>,
 }

@@ -12,6 +12,7 @@ use crate::ir::canonical::canonical;
 use crate::ir::lower::lower;
 use crate::ir::{Expr, Predicate};
 use crate::rule::Rule;
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 /// Of the rules that share a technique so many are named.
@@ -129,11 +130,21 @@ impl Neighbourhood {
 
     fn same_technique(&self, entries: &[Entry], rule: &Rule, own: Option<usize>) -> Vec<SameTechnique> {
         let shared = techniques(rule).into_iter().map(|id| {
-            let others = || self.techniques.get(&id).into_iter().flatten().filter(|at| Some(**at) != own);
-            let first = others().take(FIRST).filter_map(|at| entries.get(*at)).map(neighbour).collect();
-            SameTechnique { others: others().count(), first, id: id.clone() }
+            let mut others: Vec<usize> = self.techniques.get(&id).into_iter().flatten().copied().filter(|at| Some(*at) != own).collect();
+            others.sort_by_key(|at| self.distance(entries, rule, own, *at));
+            let first = others.iter().take(FIRST).filter_map(|at| entries.get(*at)).map(neighbour).collect();
+            SameTechnique { others: others.len(), first, id: id.clone() }
         });
         shared.filter(|shared| shared.others > 0).collect()
+    }
+
+    /// How far a rule of the corpus is from a rule: those of its log source are nearest, and among them those that have most
+    /// conjuncts in common with it.
+    fn distance(&self, entries: &[Entry], rule: &Rule, own: Option<usize>, other: usize) -> (bool, Reverse<usize>) {
+        let is_elsewhere = entries.get(other).is_none_or(|entry| logsource(&entry.rule) != logsource(rule));
+        let conjuncts = |at: usize| self.shapes.get(at).and_then(Option::as_ref).map(|shape| &shape.conjuncts);
+        let shared = own.and_then(conjuncts).zip(conjuncts(other)).map_or(0, |(one, other)| one.intersection(other).count());
+        (is_elsewhere, Reverse(shared))
     }
 
     /// The conjuncts of a rule with their numbers in the corpus.

@@ -22,11 +22,15 @@ fn compiled(subject: &Subject<'_>, job: &Job) -> Vec<Compiled> {
         condition: Some(outcome.condition).filter(|_| is_one_of_several),
         reasons: outcome.diagnostics.into_iter().map(|reason| reason.message).collect(),
         ..match outcome.result {
-            Conversion::Written { query, verdict, .. } => {
-                Compiled { outcome: Outcome::Written, query: Some(query), verdict: Some(verdict), ..refused(job) }
-            }
+            Conversion::Written { query, verdict, .. } => Compiled {
+                outcome: Outcome::Written,
+                query: Some(query),
+                matched: Some(verdict.matched),
+                verdict: Some(verdict),
+                ..refused(job)
+            },
             Conversion::Refused => refused(job),
-            Conversion::Differs { verdict, .. } => Compiled { verdict: Some(verdict), ..refused(job) },
+            Conversion::Differs { verdict, .. } => Compiled { matched: Some(verdict.matched), verdict: Some(verdict), ..refused(job) },
         }
     };
     engine::convert(subject.rule, job).into_iter().map(compiled).collect()
@@ -40,6 +44,7 @@ fn refused(job: &Job) -> Compiled {
         outcome: Outcome::Refused,
         query: None,
         verdict: None,
+        matched: None,
         reasons: Vec::new(),
     }
 }

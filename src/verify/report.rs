@@ -16,6 +16,9 @@ pub struct Verdict {
     pub kind: Kind,
     /// On how many derived events rule, meaning and query were compared.
     pub events: usize,
+    /// How many of them the rule matched; of a correlation rule, how many alerts it gave.
+    #[serde(skip)]
+    pub matched: usize,
     /// What it holds under.
     pub assumptions: Vec<Assumed>,
     /// The weakest basis of the semantics used.
@@ -39,6 +42,7 @@ impl Verdict {
         Self {
             kind: finding.kind,
             events: finding.events,
+            matched: finding.matched,
             assumptions: assumed.into_iter().collect(),
             evidence,
             counterexample: finding.counterexample,
@@ -55,7 +59,16 @@ impl Verdict {
 
     /// The verdict on a text that could not be read.
     pub fn unread(evidence: Evidence) -> Self {
-        Self { kind: Kind::Unread, events: 0, assumptions: Vec::new(), evidence, counterexample: None, approximation: None, bounded: None }
+        Self {
+            kind: Kind::Unread,
+            events: 0,
+            matched: 0,
+            assumptions: Vec::new(),
+            evidence,
+            counterexample: None,
+            approximation: None,
+            bounded: None,
+        }
     }
 }
 

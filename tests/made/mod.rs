@@ -22,6 +22,7 @@ pub(crate) fn catalog(explanations: Vec<Explanation>) -> Catalog {
             source_url: Some("https://example.org/rules/".to_owned()),
         }],
         broken: vec![Broken { path: "broken.yml".to_owned(), title: Some(HOSTILE.to_owned()), reasons: vec!["no `detection`".to_owned()] }],
+        filters: Vec::new(),
         date: Some("2026-08-05".to_owned()),
         previous: None,
         attack: verisigma::facts::attack::Attack::built_in().clone(),
@@ -55,6 +56,7 @@ fn compiled(target: &str, number: usize) -> Compiled {
         outcome: if refused { Outcome::Refused } else { Outcome::Written },
         query: (!refused).then(|| query.to_owned()),
         verdict: (!refused).then_some(verdict),
+        matched: (!refused).then_some(7),
         reasons: if refused { vec![format!("the target cannot compare `Field{number}` with case")] } else { Vec::new() },
     }
 }

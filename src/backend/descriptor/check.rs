@@ -36,6 +36,7 @@ impl Checker<'_> {
             about: raw.about.ok_or_else(|| self.missing("`about`"))?,
             language: raw.language.ok_or_else(|| self.missing("`language`"))?,
             evidence: raw.evidence.ok_or_else(|| self.missing("`evidence`"))?,
+            engine: raw.engine,
             comment: raw.comment,
             formats: raw.formats.0,
             options: raw.options.0,

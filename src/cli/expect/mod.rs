@@ -116,7 +116,9 @@ struct Tested<'r> {
 pub(super) fn run(arguments: TestArgs, report: &mut Report) -> Result<Exit, Stop> {
     input::only_one_stdin(&arguments.paths)?;
     let jobs = jobs(&arguments)?;
-    let rules::Collection { files, filters, .. } = rules::read(&arguments.paths, &arguments.additions, |_| ())?;
+    let collection = rules::read(&arguments.paths, &arguments.additions, |_| ())?;
+    collection.warnings().for_each(|warning| report.note(&warning));
+    let rules::Collection { files, filters, .. } = collection;
     files.iter().chain(&filters).for_each(|file| file.tell(report, |()| Vec::new()));
     let mut summary = Summary::new(&jobs, files.iter().chain(&filters).filter(|file| file.content.is_err()).count());
     let rules: Vec<(&Path, &Read<()>, usize)> = files

@@ -79,6 +79,7 @@ pub(super) fn test(asked: &Asked<'_>, clock: Clock, events: &[PathBuf], shown: S
 
 fn tell(collection: &Collection<()>, report: &mut Report) -> Exit {
     let mut exit = Exit::Done;
+    collection.warnings().for_each(|warning| report.note(&warning));
     for file in collection.filters.iter().chain(&collection.files) {
         file.tell(report, |()| Vec::new());
         let is_invalid = file.documents().any(|read| read.standing == Standing::Invalid);

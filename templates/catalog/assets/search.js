@@ -105,6 +105,8 @@
 
   /** @type {Facet[]} */
   const facets = [];
+  /** What the address asks for and no facet has: name and value. @type {[string, string][]} */
+  let unknown = [];
 
   /** @param {string} key @param {string} heading @param {(rule: Rule) => string[]} of @param {(key: string) => string} label
    *  @param {string[]} [fixed] their order; without it, those with most rules come first */
@@ -152,7 +154,15 @@
     facet("level", "Level", (rule) => [rule.level], plain, LEVELS);
     facet("status", "Status", (rule) => [rule.status], plain, STATUSES);
     facet("product", "Product", (rule) => [data.logsources[rule.logsource][0]], plain);
-    facet("logsource", "Log source", (rule) => [data.logsources[rule.logsource].join("/")], (key) => key.split("/").filter(Boolean).join(" / "));
+    const short = (/** @type {string} */ key) => key.split("/").filter(Boolean).join(" / ");
+    const names = data.logsources.map((parts) => short(parts.join("/")));
+    // Where two have the same words, it is said what each part is.
+    const logsource = (/** @type {string} */ key) => {
+      const [product, category, service] = key.split("/");
+      const whole = [product, category && `category ${category}`, service && `service ${service}`];
+      return names.filter((name) => name === short(key)).length > 1 ? whole.filter(Boolean).join(", ") : short(key);
+    };
+    facet("logsource", "Log source", (rule) => [data.logsources[rule.logsource].join("/")], logsource);
     facet("tactic", "Tactic", (rule) => rule.tactics.map((at) => data.tactics[at][0]), named(data.tactics), data.tactics.map((name) => name[0]));
     facet("technique", "Technique", (rule) => rule.techniques.flatMap((at) => [data.techniques[at][0], whole(data.techniques[at])[0]]), named(techniques));
     facet("event", "Event", (rule) => rule.events.map(event), named(data.events.map((name, at) => [event(at), name[2]])));
@@ -175,6 +185,9 @@
     state.query = kept.get("q") ?? "";
     state.values = kept.get("values") !== "no";
     state.sort = [...order.options].some((option) => option.value === kept.get("sort")) ? String(kept.get("sort")) : "best";
+    const known = new Map(facets.map((own) => [own.key, new Set(own.choices.map((one) => one.key))]));
+    const others = ["q", "values", "sort"];
+    unknown = [...kept].filter(([key, value]) => !others.includes(key) && !known.get(key)?.has(value));
     for (const own of facets) {
       const chosen = new Set(kept.getAll(own.key));
       own.chosen = new Set(own.choices.flatMap((one, at) => (chosen.has(one.key) ? [at] : [])));
@@ -188,6 +201,7 @@
 
   /** Typing changes the entry of the history; a choice makes a new one. @param {"push" | "replace"} how */
   function remember(how) {
+    unknown = [];
     const kept = new URLSearchParams();
     if (state.query) kept.set("q", state.query);
     for (const own of facets) for (const at of own.chosen) kept.append(own.key, own.choices[at].key);
@@ -244,7 +258,8 @@
     body.replaceChildren(...hits.slice(0, STEP).map((hit) => row(hit, wanted)));
     byId("more").hidden = hits.length <= STEP;
     byId("count").textContent = counted(waits);
-    byId("clear").hidden = !state.query && facets.every((own) => !own.chosen.size);
+    byId("clear").hidden = !state.query && !unknown.length && facets.every((own) => !own.chosen.size);
+    showUnknown();
     for (const own of facets) showCounts(own);
     performance.measure("search", { start });
   }
@@ -263,6 +278,18 @@
     if (byValues) parts.push(`${number(byValues)} of them by their values`);
     if (waits) parts.push("values are being loaded");
     return parts.join(", ");
+  }
+
+  /** What the address asks for and no rule has: nothing was filtered by it. */
+  function showUnknown() {
+    const place = byId("unknown");
+    const named = (/** @type {string} */ key) => facets.find((own) => own.key === key)?.summary.textContent ?? key;
+    const parts = unknown.flatMap(([key, value], at) => [at ? ", " : "", `${named(key)} `, element("code", {}, visible(value))]);
+    place.hidden = !unknown.length;
+    if (!unknown.length) return place.replaceChildren();
+    const button = element("button", { type: "button" }, "Leave it out");
+    button.addEventListener("click", () => { remember("push"); show(); box.focus(); });
+    place.replaceChildren(unknown.length > 1 ? "No such values: " : "No such value: ", ...parts, `. ${unknown.length > 1 ? "They are" : "It is"} not searched for. `, button);
   }
 
   /** @param {Facet} own */

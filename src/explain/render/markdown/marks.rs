@@ -3,6 +3,7 @@
 //! Source: CommonMark 0.31 (§2.4 backslash escapes, §6.1 code spans, §4.5 fenced code blocks) and the tables of GitHub
 //! Flavored Markdown 0.29. Deliberately absent: what any text says.
 
+use crate::diag::ticks::{self, Ticked};
 use crate::explain::render::visible;
 
 /// Text in a line of its own or in a cell, with no mark in it.
@@ -44,8 +45,11 @@ fn unmarked(line: &str) -> String {
 
 /// A sentence of the program, in which backticks stand around texts of users.
 pub(super) fn message(text: &str) -> String {
-    let part = |(number, part): (usize, &str)| if number % 2 == 0 { prose(part) } else { code(part) };
-    text.split('`').enumerate().map(part).collect()
+    let part = |part: Ticked<'_>| match part {
+        Ticked::Prose(text) => prose(text),
+        Ticked::Code(text) => code(text),
+    };
+    ticks::parts(text).into_iter().map(part).collect()
 }
 
 /// A value or a name as code in a cell.
@@ -111,7 +115,8 @@ mod tests {
         assert_eq!(code("a\nb"), "`a⟨U+000A⟩b`");
         assert_eq!(code(""), "`(empty)`");
         assert_eq!(message("`a|*`: b*"), "`a|*`: b\\*");
-        assert_eq!(message("`a`b` c"), "`a`b`␣c`");
+        assert_eq!(message("`a`b` c"), "`a`b\\` c");
+        assert_eq!(message("``a`b`` c"), "``a`b`` c");
     }
 
     #[test]
