@@ -265,9 +265,9 @@ fn evidence_names_the_engine() {
 
 #[test]
 fn rules_that_name_themselves_are_found() {
-    let mut own = explanation(1);
-    own.neighbours.related[0].rule.id = own.rule.id.clone();
-    let files = files(&catalog(vec![own, explanation(2)]));
+    let (mut own, mut other) = (explanation(1), explanation(2));
+    (own.neighbours.names_itself, other.neighbours.names_itself) = (true, false);
+    let files = files(&catalog(vec![own, other]));
     let page = std::str::from_utf8(&files["quality/related-self.html"]).unwrap();
     assert!(page.contains("Hive 1</a>") && !page.contains("Hive 2</a>"), "{page}");
 }

@@ -5,7 +5,7 @@ use super::lists::{List, Lists};
 use super::plan::{Entry, Site, fitting};
 use super::state::State;
 use super::{Error, File, samples};
-use crate::explain::model::{AttackRow, AttackStatus, Direction, Explanation, Outcome};
+use crate::explain::model::{AttackRow, AttackStatus, Explanation, Outcome};
 use minijinja::Value;
 use std::collections::BTreeMap;
 
@@ -27,8 +27,8 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "dead-filter",
-        heading: "A filter that seems to suppress nothing",
-        note: "No event was found that has what the rule asks for and what the filter suppresses. The page of the rule names the filter.",
+        heading: "A filter that suppresses nothing",
+        note: "No event with one value in each field has both what the rule asks for and what the filter suppresses. The page of the rule names the filter.",
         finds: |entry, _| !entry.explanation.exclusions.dead.is_empty(),
     },
     Check {
@@ -95,7 +95,7 @@ const CHECKS: &[Check] = &[
         name: "related-self",
         heading: "Relations of a rule to itself",
         note: "The field `related` names the rule's own id: perhaps another one is meant, or it was copied.",
-        finds: |entry, _| names_itself(entry.explanation),
+        finds: |entry, _| entry.explanation.neighbours.names_itself,
     },
     Check {
         name: "no-level",
@@ -114,13 +114,6 @@ const CHECKS: &[Check] = &[
 /// Whether a query was made and judged somewhere: then events were tried.
 fn is_read(entry: &Entry<'_>) -> bool {
     entry.explanation.queries.iter().any(|query| query.outcome == Outcome::Written)
-}
-
-fn names_itself(explanation: &Explanation) -> bool {
-    let own = explanation.rule.id.as_deref();
-    let is_own = |id: &str| own.is_some_and(|own| own.eq_ignore_ascii_case(id));
-    let related = &explanation.neighbours.related;
-    related.iter().any(|related| related.direction == Direction::To && related.rule.id.as_deref().is_some_and(is_own))
 }
 
 fn is_outdated(row: &AttackRow) -> bool {

@@ -8,6 +8,7 @@
 //! What one of them lacks or reads otherwise is refused. Deliberately absent: meaning, and matching.
 
 use crate::diag::Code;
+use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{
     Assertion, AssertionKind, Ast, ClassBracketed, ClassSet, ClassSetItem, ErrorKind, Flag, Flags, FlagsItemKind, Group, GroupKind,
     HexLiteralKind, Literal, LiteralKind, Repetition, RepetitionKind, RepetitionRange, SetFlags, Span, SpecialLiteralKind,
@@ -43,7 +44,7 @@ pub(super) fn check(text: &str) -> Result<u64, Fault> {
         let help = "write several values, each with a part of the alternatives";
         return Err(Fault { code: Code::UnsupportedRegex, range: 0..text.len(), message, help });
     }
-    let ast = parse(text).map_err(|error| nested_class(text, &error).unwrap_or_else(|| syntax_fault(&error, text)))?;
+    let ast = Parser::new().parse(text).map_err(|error| nested_class(text, &error).unwrap_or_else(|| syntax_fault(&error, text)))?;
     let size = Checker { text, flags_end: 0 }.ast(&ast)?;
     if size > MAX_SIZE {
         let message = "a regular expression too large to compile".to_owned();
@@ -51,10 +52,6 @@ pub(super) fn check(text: &str) -> Result<u64, Fault> {
         return Err(Fault { code: Code::UnsupportedRegex, range: 0..text.len(), message, help });
     }
     Ok(size)
-}
-
-fn parse(text: &str) -> Result<Ast, regex_syntax::ast::Error> {
-    regex_syntax::ast::parse::Parser::new().parse(text)
 }
 
 /// The fault of a class that is only unclosed because a bracket in it opens another one for some engines: PCRE takes it as
@@ -79,7 +76,7 @@ fn nested_class(text: &str, error: &regex_syntax::ast::Error) -> Option<Fault> {
         }
         literal.push(c);
     }
-    let at = inner.filter(|_| parse(&literal).is_ok())?;
+    let at = inner.filter(|_| Parser::new().parse(&literal).is_ok())?;
     let message = "engines disagree about a bracket in a class, which is not part of Sigma's regular expressions".to_owned();
     Some(Fault { code: Code::UnsupportedRegex, range: at..at + 1, message, help: "escape it: `\\[`" })
 }

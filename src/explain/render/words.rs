@@ -4,6 +4,7 @@
 
 use super::phrases::{self, Phrase};
 use super::visible;
+use crate::diag::ticks::fenced;
 use crate::engine::{Assumed, Evidence, Verdict};
 use crate::explain::model::{
     Attack, AttackName, AttackStatus, Compiled, Direction, Events, Exclusion, Exclusions, Explanation, Header, Indicator, IndicatorRole,
@@ -26,10 +27,9 @@ fn version(of: &Attack) -> &str {
 
 /// What is to be said of exclusions besides their rows.
 pub(super) fn exclusion_notes(of: &Exclusions) -> Vec<String> {
-    let dead = of
-        .dead
-        .iter()
-        .map(|name| format!("`{name}` suppresses nothing: no event with one value in each field has what it and the condition ask for"));
+    let dead = of.dead.iter().map(|name| {
+        format!("{} suppresses nothing: no event with one value in each field has what it and the condition ask for", fenced(name))
+    });
     of.note.iter().cloned().chain(dead).collect()
 }
 
@@ -95,17 +95,17 @@ pub(super) fn event_notes(of: &Events) -> Vec<String> {
         Via::Logsource | Via::EventId => false,
     });
     let unknown = (!of.unknown_fields.is_empty()).then(|| {
-        let fields: Vec<String> = of.unknown_fields.iter().map(|field| format!("`{field}`")).collect();
+        let fields: Vec<String> = of.unknown_fields.iter().map(|field| fenced(field)).collect();
         format!("In neither event: {}", fields.join(", "))
     });
     let also = also.map(|row| {
         let renamed = row.mapping.iter().filter(|(own, there)| own != there);
-        let names: Vec<String> = renamed.map(|(own, there)| format!("`{own}` is `{there}`")).collect();
+        let names: Vec<String> = renamed.map(|(own, there)| format!("{} is {}", fenced(own), fenced(there))).collect();
         let names = if names.is_empty() { String::new() } else { format!(": there {}", names.join(", ")) };
         format!("Also available from {} {}{names}", row.short, row.event_id)
     });
     let needs = of.needs.as_ref().map(|needs| {
-        let fields: Vec<String> = needs.fields.iter().map(|field| format!("`{field}`")).collect();
+        let fields: Vec<String> = needs.fields.iter().map(|field| fenced(field)).collect();
         format!("Needs {}: {}", needs.short, fields.join(", "))
     });
     also.chain(of.note.clone()).chain(needs).chain(unknown).collect()
