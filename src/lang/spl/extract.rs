@@ -17,9 +17,13 @@ use crate::storage::Name;
 /// The longest name of a group.
 const MAX_NAME: usize = 32;
 
+/// So many steps of work an expression is: it has to be compiled.
+const EXPRESSION: usize = 100;
+
 impl Reader<'_> {
     /// The expression is found in some value of a field.
     pub(super) fn matches(&mut self, field: &Field, expression: &str, place: Place) -> Result<Expr> {
+        self.charge(EXPRESSION, place)?;
         let pcre = pcre::read(expression, place)?;
         Ok(self.matches_read(field, &pcre, place))
     }
@@ -91,6 +95,7 @@ impl Reader<'_> {
         let expression = self.expression(cursor)?;
         let place = cursor.since(expression_start);
         self.assume_single(&field);
+        self.charge(EXPRESSION, place)?;
         let pcre = pcre::read(&expression, place)?;
         let groups = pcre.groups();
         if groups.is_empty() {
