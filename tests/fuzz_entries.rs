@@ -9,6 +9,7 @@
     clippy::panic,
     clippy::unreachable,
     clippy::string_slice,
+    clippy::print_stdout,
     reason = "a test fails by panicking"
 )]
 
